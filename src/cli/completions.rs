@@ -1,0 +1,62 @@
+//! Completion scripts, made from the tables.
+
+use super::{COMMANDS, Command, Kind, OPTIONS, SHELLS, Setup, options_of};
+
+/// A completion script for one of [`SHELLS`].
+#[must_use]
+pub fn completions(shell: &str) -> String {
+    match shell {
+        "fish" => fish(),
+        // zsh reads bash's completions after bashcompinit.
+        "zsh" => format!("#compdef jobproxy\nautoload -U +X bashcompinit && bashcompinit\n{}", bash()),
+        _ => bash(),
+    }
+}
+
+fn fish() -> String {
+    let quoted = |text: &str| text.replace('\'', r"\'");
+    let mut text = String::from("complete -c jobproxy -f\n");
+    for row in COMMANDS {
+        let (name, summary) = (row.name, quoted(row.summary));
+        text.push_str(&format!("complete -c jobproxy -n __fish_use_subcommand -a {name} -d '{summary}'\n"));
+        for option in options_of(row.command) {
+            let words = match &option.kind {
+                Kind::Switch(_) => String::new(),
+                Kind::Choice(words, _) => format!(" -x -a '{}'", words.join(" ")),
+                Kind::Text(..) => " -x".to_owned(),
+            };
+            let (long, help) = (option.name, quoted(option.help));
+            text.push_str(&format!(
+                "complete -c jobproxy -n '__fish_seen_subcommand_from {name}' -l {long}{words} -d '{help}'\n"
+            ));
+        }
+    }
+    text
+}
+
+fn bash() -> String {
+    let commands = COMMANDS.iter().map(|row| row.name).collect::<Vec<_>>().join(" ");
+    let mut text = String::from("_jobproxy() {\n  local current=${COMP_WORDS[COMP_CWORD]} words\n");
+    text.push_str("  case ${COMP_WORDS[COMP_CWORD-1]} in\n");
+    for row in OPTIONS {
+        if let Kind::Choice(words, _) = &row.kind {
+            text.push_str(&format!("    --{}) words=\"{}\" ;;\n", row.name, words.join(" ")));
+        }
+    }
+    text.push_str(&format!(
+        "    completions) words=\"{}\" ;;\n    help) words=\"{commands}\" ;;\n",
+        SHELLS.join(" ")
+    ));
+    text.push_str("    *) case ${COMP_WORDS[1]} in\n");
+    for row in COMMANDS {
+        text.push_str(&format!("      {}) words=\"{} --help\" ;;\n", row.name, flags(row.command)));
+    }
+    text.push_str(&format!("      *) words=\"{commands} {} --help --version\" ;;\n", flags(Setup)));
+    text.push_str("    esac ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\n");
+    text.push_str("complete -F _jobproxy jobproxy\n");
+    text
+}
+
+fn flags(command: Command) -> String {
+    options_of(command).map(|row| format!("--{}", row.name)).collect::<Vec<_>>().join(" ")
+}

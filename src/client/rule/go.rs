@@ -1,0 +1,57 @@
+//! Go's golang.org/x/net/http/httpproxy, which net/http vendors: docker, oras, rclone, skopeo.
+
+use std::net::IpAddr;
+
+use super::super::network::{Network, decimal};
+use super::super::pattern::{Pattern, Port, Scope, Shape};
+use super::{NONE, Rule, commas_trimmed, dotted_or_domain};
+
+/// `config.init` and `useProxy`. Names are compared with addresses too.
+pub(in super::super) const GO_1_19: Rule = Rule {
+    split: commas_trimmed,
+    read: |entry, patterns| read(entry, Scope::Any, patterns),
+    skips_loopback: true,
+    ..NONE
+};
+
+/// Newer: `domainMatch.match` returns false for any address.
+pub(in super::super) const GO_1_27: Rule =
+    Rule { read: |entry, patterns| read(entry, Scope::Names, patterns), ..GO_1_19 };
+
+fn read<'a>(entry: &'a str, names: Scope, patterns: &mut Vec<Pattern<'a>>) {
+    let text = entry.to_ascii_lowercase();
+    if text == "*" {
+        patterns.push(Pattern::new(entry, Shape::All));
+        return;
+    }
+    if let Some(network) = Network::parse(&text) {
+        patterns.push(Pattern::new(entry, Shape::Network(network)));
+        return;
+    }
+    let (host, port) = split_host_port(&text).unwrap_or((&text, Port::Any));
+    if let Ok(address) = host.parse::<IpAddr>() {
+        let shape = Shape::Network(Network::single(address.to_canonical()));
+        patterns.push(Pattern::new(entry, shape).port(port));
+        return;
+    }
+    let host = if host.starts_with("*.") { &host[1..] } else { host };
+    if !host.is_empty() {
+        patterns.push(Pattern::new(entry, dotted_or_domain(host.to_owned())).port(port).scope(names));
+    }
+}
+
+/// `net.SplitHostPort`; the port is compared as text, so only its plain decimal form can ever match.
+fn split_host_port(text: &str) -> Option<(&str, Port)> {
+    let (host, port) = text.rsplit_once(':')?;
+    let host = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').filter(|inner| !inner.contains(['[', ']']))?,
+        None if host.contains([':', '[', ']']) => return None,
+        None => host,
+    };
+    let port = match decimal(port) {
+        _ if port.is_empty() => Port::Any,
+        Some(number) if !port.starts_with('0') => Port::Effective(number),
+        _ => Port::Never,
+    };
+    Some((host, port))
+}

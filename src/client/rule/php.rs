@@ -1,0 +1,56 @@
+//! PHP: composer. PHP's own streams read no variable.
+
+use super::super::network::{Network, decimal};
+use super::super::pattern::{Pattern, Scope, Shape};
+use super::{NONE, Rule, commas_or_blanks, effective, lower};
+
+/// `Composer\Util\NoProxyPattern`.
+pub(in super::super) const COMPOSER: Rule = Rule {
+    split: commas_or_blanks,
+    read: |entry, patterns| {
+        // Only a first `*` is special, and nothing else begins so.
+        if entry == "*" && patterns.is_empty() {
+            patterns.push(Pattern::new(entry, Shape::All));
+        }
+        let Some((host, port)) = split_host_port(entry) else { return };
+        let port = effective(port);
+        let (base, prefix) = host.split_once('/').map_or((host, None), |(base, bits)| (base, Some(bits)));
+        match (base.parse(), prefix) {
+            (Ok(address), None) => {
+                patterns.push(Pattern::new(entry, Shape::Network(Network::single(address))).port(port));
+            }
+            // `match` returns before it looks at the port of a network.
+            (Ok(address), Some(bits)) => {
+                let number = decimal(bits).filter(|_| bits == "0" || !bits.starts_with('0'));
+                let network = number.and_then(|bits| Network::new(address, bits));
+                patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+            }
+            (Err(_), None) => {
+                let shape = Shape::Domain(lower(host.trim_start_matches('.')));
+                patterns.push(Pattern::new(entry, shape).port(port).scope(Scope::Any));
+            }
+            (Err(_), Some(_)) => (),
+        }
+    },
+    lone_star: true,
+    ..NONE
+};
+
+/// `splitHostPort`: brackets, then exactly one colon with a port from 1 to 65535.
+fn split_host_port(entry: &str) -> Option<(&str, u32)> {
+    let (address, rest) = match entry.strip_prefix('[') {
+        Some(inner) => inner.split_once(']').filter(|(address, _)| address.len() > 1)?,
+        None => ("", entry),
+    };
+    if !address.is_empty() && (rest.contains(['[', ']']) || rest.matches(':').count() > 1) {
+        return None;
+    }
+    let (host, port) = match rest.split_once(':') {
+        Some((host, port)) if !port.contains(':') => {
+            (host, decimal(port).filter(|number| (1..=65535).contains(number) && !port.starts_with('0'))?)
+        }
+        _ => (rest, 0),
+    };
+    // Text after the brackets would be glued to the address, which then is none.
+    if address.is_empty() { Some((host, port)) } else { host.is_empty().then_some((address, port)) }
+}

@@ -1,0 +1,106 @@
+//! What one entry of a list does to each client: for findings, not for decisions.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::network::decimal;
+use super::{Client, Decision, Target, Variables, all};
+
+/// What an entry does wrong in a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Harm {
+    /// The host that the entry names goes to the proxy all the same.
+    Ignored,
+    /// Requests to other hosts fail because of it.
+    Breaks,
+    /// Hosts that it does not name go direct.
+    TooWide,
+}
+
+/// One client that does not do what an entry says.
+#[derive(Debug)]
+pub struct Finding {
+    /// The client.
+    pub client: &'static Client,
+    /// What goes wrong.
+    pub harm: Harm,
+}
+
+/// The clients that ignore an entry, fail because of it, or take it for more than it says.
+///
+/// The models answer: each is asked for a target that the entry names, and for one that it does not,
+/// with the entry between two harmless ones. Clients that read no list at all are left out.
+#[must_use]
+pub fn survey(entry: &str) -> Vec<Finding> {
+    let entry = entry.trim();
+    let variables = environment(&format!("first.invalid,{entry},last.invalid"));
+    let named = named_by(entry);
+    let port = named.as_ref().map_or_else(|| port_of(entry), |target| target.port().to_string());
+    let Some(other) = Target::parse(&format!("http://other.invalid:{port}/")) else { return Vec::new() };
+    let harm = |client: &'static Client| {
+        let reader = client.prepare(&variables);
+        let means_all = entry == "*";
+        match reader.decide(&other).decision {
+            Decision::Fails => Some(Harm::Breaks),
+            Decision::Direct => (!means_all).then_some(Harm::TooWide),
+            Decision::Proxied if means_all => Some(Harm::Ignored),
+            Decision::Proxied => {
+                let missed = |target| reader.decide(target).decision != Decision::Direct;
+                named.as_ref().is_some_and(missed).then_some(Harm::Ignored)
+            }
+        }
+    };
+    let readers = all().iter().filter(|client| client.reads_a_list());
+    readers.filter_map(|client| Some(Finding { client, harm: harm(client)? })).collect()
+}
+
+fn environment(list: &str) -> Variables {
+    let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
+    let proxies = proxies.map(|name| (name.to_owned(), String::from("http://192.0.2.1:3128")));
+    let lists = ["no_proxy", "NO_PROXY"].map(|name| (name.to_owned(), list.to_owned()));
+    Variables::new(proxies.into_iter().chain(lists))
+}
+
+/// A target that the entry is meant for: its own host and port, or one below `.domain`, or one in a network or
+/// behind a prefix; `None` when it names nothing.
+fn named_by(entry: &str) -> Option<Target> {
+    let text = entry.split_once("://").map_or(entry, |(_, rest)| rest).to_ascii_lowercase();
+    if let Some(inside) = address_within(&text) {
+        return Target::parse(&format!("http://{inside}/"));
+    }
+    let text = text.split('/').next()?;
+    let host = match (text.trim_start_matches('*'), text.trim_end_matches(['*', '.'])) {
+        (below, _) if below.starts_with('.') => format!("host{below}"),
+        (below, _) if below.len() < text.len() => format!("host.{below}"),
+        (_, start) if start.len() < text.len() => prefixed(start, text),
+        _ => text.to_owned(),
+    };
+    Target::parse(&format!("http://{host}/"))
+}
+
+/// The address itself, or the second one of a network: the first is also its name.
+fn address_within(text: &str) -> Option<String> {
+    let (base, bits) = text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
+    let second = |width| u32::from(bits.and_then(decimal).is_some_and(|bits| bits < width));
+    match base.parse().ok()? {
+        IpAddr::V4(address) => Some(Ipv4Addr::from_bits(address.to_bits() | second(32)).to_string()),
+        IpAddr::V6(address) => {
+            Some(format!("[{}]", Ipv6Addr::from_bits(address.to_bits() | u128::from(second(128)))))
+        }
+    }
+}
+
+/// A host that begins so: an address where numbers stand, else a longer name; a trailing dot alone names the host.
+fn prefixed(start: &str, text: &str) -> String {
+    let numbers = start.split('.').all(|part| part.parse::<u8>().is_ok());
+    let missing = 4_usize.saturating_sub(start.split('.').count());
+    match (numbers, text.ends_with('*')) {
+        (true, _) => format!("{start}{}", ".1".repeat(missing)),
+        (false, true) => format!("{}host", text.trim_end_matches('*')),
+        (false, false) => text.to_owned(),
+    }
+}
+
+/// The port that stands alone in an entry, or any that no entry asks for.
+fn port_of(entry: &str) -> String {
+    entry.rsplit_once(':').and_then(|(_, port)| decimal(port)).unwrap_or(81).to_string()
+}

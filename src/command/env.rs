@@ -1,0 +1,25 @@
+//! `jobproxy env`: print the variables, touch nothing.
+
+use crate::cli::{Format, Options};
+use crate::environment::Environment;
+use crate::report::{Report, Verbosity};
+use crate::target::shell;
+
+/// Returns what to tell and what to print.
+#[must_use]
+pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
+    let mut report = Report::default();
+    let settings = super::settings(options, environment, &mut report);
+    if let Some(settings) = settings.as_ref().filter(|_| options.verbosity == Verbosity::Verbose) {
+        report.settings(settings);
+        report.no_proxy(&settings.no_proxy);
+    }
+    let variables = settings.as_ref().map(shell::variables).unwrap_or_default();
+    let output = match options.format {
+        Format::Plain => shell::code(&variables),
+        Format::Dotenv => shell::dotenv(&variables),
+        Format::Json if settings.is_none() && report.failed() => String::new(),
+        Format::Json => shell::json(&variables),
+    };
+    (report, output)
+}

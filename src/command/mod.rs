@@ -1,0 +1,68 @@
+//! One file for each command; each reads like a table of contents.
+
+use std::io::Write as _;
+
+use crate::cli::{Command, Invocation, completions, help, version};
+use crate::environment::Environment;
+use crate::report::Report;
+use crate::settings::Settings;
+
+pub mod doctor;
+pub mod env;
+pub mod exec;
+pub mod explain;
+pub mod setup;
+pub mod undo;
+
+/// Does what was asked for and returns the exit status.
+#[must_use]
+pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
+    let options = &invocation.options;
+    let first = options.arguments.first().and_then(|word| word.to_str());
+    let (report, output) = match invocation.command {
+        Command::Setup => setup::run(options, environment),
+        Command::Env => env::run(options, environment),
+        Command::Exec => return exec::run(options, environment),
+        Command::Explain => explain::run(options, environment),
+        Command::Doctor => doctor::run(options, environment),
+        Command::Undo => (undo::run(options, environment), String::new()),
+        Command::Help => (Report::default(), help(first)),
+        Command::Version => (Report::default(), version()),
+        Command::Completions => (Report::default(), completions(first.unwrap_or_default())),
+    };
+    finish(report, &output, options.verbosity)
+}
+
+/// Prints what is for people, then what is for programs. Nobody may take half of the latter for the whole, so a
+/// standard output that cannot be written is an error.
+fn finish(mut report: Report, output: &str, verbosity: crate::report::Verbosity) -> u8 {
+    if let Err(error) =
+        std::io::stdout().write_all(output.as_bytes()).and_then(|()| std::io::stdout().flush())
+    {
+        report.error(&anyhow::anyhow!("standard output: cannot be written: {}", error.kind()));
+    }
+    u8::from(!report.print(verbosity))
+}
+
+/// The settings, or `None` when there is nothing to do; the report then says why.
+fn settings(
+    options: &crate::cli::Options,
+    environment: &Environment,
+    report: &mut Report,
+) -> Option<Settings> {
+    match Settings::resolve(environment, &options.add, options.cidr) {
+        Ok(Some(mut settings)) => {
+            settings.add_for_runtimes(
+                options.java,
+                options.node,
+                environment.texts.java_tool_options.as_deref(),
+            );
+            return Some(settings);
+        }
+        Ok(None) => {
+            report.note("no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY): nothing to do");
+        }
+        Err(errors) => report.errors(&errors),
+    }
+    None
+}

@@ -1,0 +1,44 @@
+//! `jobproxy setup`: write every target, tell what was done, print the exports when asked.
+
+use crate::cli::Options;
+use crate::environment::Environment;
+use crate::report::Report;
+use crate::target::shell::{self, Variables};
+use crate::target::{Context, TARGETS};
+
+/// Returns what to tell and what to print.
+#[must_use]
+pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
+    let (report, variables) = apply(options, environment);
+    let exports = if options.export { shell::code(&variables) } else { String::new() };
+    (report, exports)
+}
+
+/// Writes every target that is wanted and returns the variables that are to be set. Targets are independent: one
+/// that fails does not stop the others.
+#[must_use]
+pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables) {
+    let mut report = Report::default();
+    let Some(settings) = super::settings(options, environment, &mut report) else {
+        return (report, Variables::new());
+    };
+    report.settings(&settings);
+    let variables = shell::variables(&settings);
+    let mut context = Context { environment, settings: &settings, options, variables };
+    let mut applied = Vec::new();
+    for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
+        match (target.apply)(&context) {
+            Ok(done) => {
+                for variable in done.iter().flat_map(|done| &done.variables) {
+                    let at = context.variables.partition_point(|other| other.0 < variable.0);
+                    context.variables.insert(at, variable.clone());
+                }
+                applied.extend(done);
+            }
+            Err(error) => report.error(&error),
+        }
+    }
+    report.files(&applied);
+    report.no_proxy(&settings.no_proxy);
+    (report, context.variables)
+}

@@ -1,0 +1,35 @@
+//! `jobproxy undo`: take back what `setup` wrote.
+
+use crate::cli::Options;
+use crate::environment::Environment;
+use crate::report::Report;
+use crate::settings::Settings;
+use crate::target::shell::Variables;
+use crate::target::{Context, TARGETS};
+
+/// Returns what to tell.
+#[must_use]
+pub fn run(options: &Options, environment: &Environment) -> Report {
+    let mut report = Report::default();
+    let settings = match Settings::resolve(environment, &options.add, options.cidr) {
+        Ok(settings) => settings.unwrap_or_else(|| {
+            report
+                .note("no proxy is set: only values that were written down can be told from those of others");
+            Settings::default()
+        }),
+        Err(errors) => {
+            report.errors(&errors);
+            return report;
+        }
+    };
+    let context = Context { environment, settings: &settings, options, variables: Variables::new() };
+    let mut undone = Vec::new();
+    for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
+        match (target.undo)(&context) {
+            Ok(done) => undone.extend(done),
+            Err(error) => report.error(&error),
+        }
+    }
+    report.files(&undone);
+    report
+}

@@ -1,0 +1,229 @@
+//! What the job's environment says: our own names, in both letter cases, read once.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, anyhow};
+use serde::Deserialize;
+
+/// The variables that come in both letter cases, lower case first.
+pub const PAIRS: [(&str, &str); 5] = [
+    ("all_proxy", "ALL_PROXY"),
+    ("ftp_proxy", "FTP_PROXY"),
+    ("http_proxy", "HTTP_PROXY"),
+    ("https_proxy", "HTTPS_PROXY"),
+    ("no_proxy", "NO_PROXY"),
+];
+
+/// What gRPC reads before the others.
+pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
+
+/// Names of files and folders: any bytes.
+const PATHS: [&str; 7] =
+    ["DOCKER_CONFIG", "GITLAB_ENV", "GIT_CONFIG_GLOBAL", "HOME", "PATH", "TMPDIR", "XDG_CONFIG_HOME"];
+
+/// Text that is not a proxy. Blank counts as unset.
+#[derive(Clone, Default, Deserialize)]
+pub struct Texts {
+    /// `true` in every CI job.
+    pub ci: Option<String>,
+    /// The GitLab server's API.
+    pub ci_api_v4_url: Option<String>,
+    /// `true` where the executor makes a new environment for each job: docker, kubernetes and the like, never
+    /// shell or ssh (GitLab Runner, common/build.go).
+    pub ci_disposable_environment: Option<String>,
+    /// Host of the GitLab server's registry, with its port if it is not the default one.
+    pub ci_registry: Option<String>,
+    /// Host of the GitLab server.
+    pub ci_server_host: Option<String>,
+    /// The GitLab server's address with scheme and port.
+    pub ci_server_url: Option<String>,
+    /// The daemon that docker talks to.
+    pub docker_host: Option<String>,
+    /// Any value makes docker speak TLS.
+    pub docker_tls_verify: Option<String>,
+    /// Options of every JVM.
+    pub java_tool_options: Option<String>,
+    /// Makes Node >= 24 read the proxy variables.
+    pub node_use_env_proxy: Option<String>,
+    /// Set in CGI programs.
+    pub request_method: Option<String>,
+}
+
+/// The names of the fields of [`Texts`], as variables.
+const TEXTS: [&str; 11] = [
+    "CI",
+    "CI_API_V4_URL",
+    "CI_DISPOSABLE_ENVIRONMENT",
+    "CI_REGISTRY",
+    "CI_SERVER_HOST",
+    "CI_SERVER_URL",
+    "DOCKER_HOST",
+    "DOCKER_TLS_VERIFY",
+    "JAVA_TOOL_OPTIONS",
+    "NODE_USE_ENV_PROXY",
+    "REQUEST_METHOD",
+];
+
+/// Values by the names of their variables: a few, so they are looked up one by one.
+pub type Named<T> = Vec<(String, T)>;
+
+/// The value of a name.
+#[must_use]
+pub fn lookup<'a, T>(named: &'a Named<T>, name: &str) -> Option<&'a T> {
+    named.iter().find(|(other, _)| other == name).map(|(_, value)| value)
+}
+
+/// The part of a job's environment that concerns jobproxy.
+#[derive(Clone, Default)]
+pub struct Environment {
+    /// The names of [`PAIRS`] and [`GRPC`], as they are set; a value may be blank.
+    pub raw: Named<String>,
+    /// The twins of the options (`JOBPROXY_...`).
+    pub options: Named<String>,
+    /// Everything else that is text.
+    pub texts: Texts,
+    paths: Named<PathBuf>,
+}
+
+impl Environment {
+    /// Picks our names out of all variables.
+    ///
+    /// `envy::from_env` panics on any variable of the job that is not UTF-8 and refuses a struct when both letter
+    /// cases are there; so the names are picked first.
+    ///
+    /// # Errors
+    /// One of our variables is not UTF-8; the error names it.
+    pub fn collect(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self> {
+        let mut environment = Self::default();
+        let mut texts = Vec::new();
+        for (name, value) in variables {
+            let Some(name) = name.to_str() else { continue };
+            let text = |value: OsString| {
+                value
+                    .into_string()
+                    .map_err(|_| anyhow!("{name}: not UTF-8; set it to plain text or unset it"))
+            };
+            if PAIRS.iter().any(|pair| name == pair.0 || name == pair.1) || GRPC.contains(&name) {
+                environment.raw.push((name.to_owned(), text(value)?));
+            } else if name.starts_with("JOBPROXY_") {
+                environment.options.push((name.to_owned(), text(value)?));
+            } else if TEXTS.contains(&name) {
+                texts.push((name.to_owned(), text(value)?));
+            } else if PATHS.contains(&name) && !value.is_empty() {
+                environment.paths.push((name.to_owned(), value.into()));
+            }
+        }
+        texts.retain(|(_, value)| !value.trim_ascii().is_empty());
+        environment.texts = envy::from_iter(texts).context("environment")?;
+        Ok(environment)
+    }
+
+    /// One of the ten proxy variables, by its exact name; `None` when unset or blank.
+    #[must_use]
+    pub fn filled(&self, name: &str) -> Option<&str> {
+        lookup(&self.raw, name).map(String::as_str).filter(|value| !value.trim_ascii().is_empty())
+    }
+
+    /// Whether one of the ten proxy variables is set, be it to nothing.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        lookup(&self.raw, name).is_some()
+    }
+
+    /// The same environment with another proxy, another list, or both, in both letter cases.
+    #[must_use]
+    pub fn with_stand_ins(&self, proxy: Option<&str>, no_proxy: Option<&str>) -> Self {
+        let mut environment = self.clone();
+        for (lower, upper) in PAIRS {
+            let value = match lower {
+                "no_proxy" => no_proxy,
+                "http_proxy" | "https_proxy" => proxy,
+                _ => None,
+            };
+            if value.is_some() || (lower != "no_proxy" && proxy.is_some()) {
+                environment.raw.retain(|(name, _)| name != lower && name != upper);
+            }
+            let both = value.map(|value| [lower, upper].map(|name| (name.to_owned(), value.to_owned())));
+            environment.raw.extend(both.into_iter().flatten());
+        }
+        environment
+    }
+
+    /// A variable that names a file, a folder or a list of folders; `None` when unset or empty.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        lookup(&self.paths, name).map(PathBuf::as_path)
+    }
+
+    /// The home folder: HOME, else what the passwd file says of this user.
+    ///
+    /// # Errors
+    /// Neither says anything.
+    pub fn home(&self) -> Result<PathBuf> {
+        self.path("HOME").map(Path::to_owned).or_else(passwd_home).context(
+            "HOME: not set, and this user has no home in /etc/passwd; \
+             set HOME, or DOCKER_CONFIG and GIT_CONFIG_GLOBAL",
+        )
+    }
+
+    /// Whether the job runs in a container, where loopback is the container itself.
+    #[must_use]
+    pub fn in_container(&self) -> bool {
+        self.texts.ci_disposable_environment.as_deref() == Some("true")
+            || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists())
+    }
+}
+
+/// `std::env::home_dir` takes an empty HOME for an answer in some releases; the file is six lines away.
+fn passwd_home() -> Option<PathBuf> {
+    let user = rustix::process::geteuid().as_raw().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
+    let home = passwd.lines().find_map(|line| {
+        let fields: Vec<&str> = line.split(':').collect();
+        (fields.len() > 5 && fields[2] == user).then(|| fields[5].to_owned())
+    })?;
+    (!home.is_empty()).then(|| home.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    fn collect(variables: &[(&str, &[u8])]) -> Result<Environment> {
+        Environment::collect(variables.iter().map(|(n, v)| (n.into(), OsString::from_vec(v.to_vec()))))
+    }
+
+    #[test]
+    fn a_foreign_variable_that_is_not_utf8_does_not_matter() {
+        let environment =
+            collect(&[("OTHER", b"\xff"), ("HTTP_PROXY", b"http://p"), ("http_proxy", b"")]).unwrap();
+        assert_eq!(environment.filled("HTTP_PROXY"), Some("http://p"));
+        assert!(environment.is_set("http_proxy") && environment.filled("http_proxy").is_none());
+    }
+
+    #[test]
+    fn one_of_ours_that_is_not_utf8_is_named() {
+        for name in ["HTTPS_PROXY", "no_proxy", "DOCKER_HOST", "JOBPROXY_ADD"] {
+            let Err(error) = collect(&[(name, b"\xff")]) else { panic!("{name} was accepted") };
+            assert!(error.to_string().starts_with(&format!("{name}: not UTF-8")), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_path_may_hold_any_bytes() {
+        let environment = collect(&[("HOME", b"/\xff"), ("DOCKER_CONFIG", b"")]).unwrap();
+        assert!(environment.path("HOME").is_some());
+        assert!(environment.path("DOCKER_CONFIG").is_none());
+    }
+
+    #[test]
+    fn every_text_that_is_picked_has_its_field() {
+        let all: Vec<_> = TEXTS.iter().map(|name| (*name, b"x".as_slice())).collect();
+        let texts = collect(&all).unwrap().texts;
+        assert!(texts.docker_host.is_some() && texts.request_method.is_some() && texts.ci.is_some());
+        assert!(collect(&[("DOCKER_HOST", b" ")]).unwrap().texts.docker_host.is_none());
+    }
+}

@@ -1,0 +1,384 @@
+//! How a file is replaced so that nothing is ever lost: locked, written beside, swapped in as a whole, and
+//! started over when somebody else was faster.
+//!
+//! The new content is written into the lock itself, as git does it (git, lockfile.h). Its name is known, so what
+//! a killed run left behind is found and removed by the next one; a living run holds a `flock` on it.
+//!
+//! A file whose place no other can take (it is mounted by itself, or somebody else's) is written as it stands,
+//! after a copy of it was made.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Error, Result, anyhow, ensure};
+use rustix::fs::{
+    CWD, FlockOperation, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, flock, open, renameat_with,
+};
+use rustix::io::Errno;
+
+mod error;
+mod follow;
+mod private;
+
+use error::failed;
+use follow::follow;
+use private::{NEW_FILE, new_folder};
+
+pub use error::is_in_the_way;
+pub use private::{create, create_folder, private_path};
+
+/// How long a lock of somebody else, or a file that keeps changing, is waited for.
+pub const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The mark of our own lock where git may have one of the same name: the sticky bit means nothing on a file, is
+/// set by the very call that creates the lock, and is gone before the content is swapped in.
+const LOCK_MODE: u32 = 0o1600;
+
+/// What else writes to the file, and how one keeps out of its way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Peers {
+    /// git: whoever creates `FILE.lock` may replace FILE.
+    Git,
+    /// docker: reads, and later renames a new file over FILE; nobody locks (docker/cli, configfile/file.go).
+    Docker,
+}
+
+/// What [`update`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// The file has the new content.
+    Replaced {
+        /// Other names of the old file, which keep the old content.
+        hard_links: u64,
+    },
+    /// The edit had nothing to change.
+    Unchanged,
+    /// It would have been replaced, but nothing may be written.
+    WouldReplace,
+}
+
+/// Reads `path` (`None`: it is not there), lets `edit` make the new content of it and swaps that in. `edit`
+/// returns `None` when the file is right as it is, and is called again when the file changed meanwhile. With
+/// `dry_run` nothing is written.
+///
+/// Symbolic links are followed, dangling ones too, but none that a stranger may have planted. Mode and owner of an
+/// existing file are kept.
+///
+/// # Errors
+/// Names the file and what to do; the file then is what it was.
+pub fn update(
+    path: &Path,
+    peers: Peers,
+    dry_run: bool,
+    edit: &mut dyn FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>>,
+) -> Result<Done> {
+    let path = follow(path)?;
+    let started = Instant::now();
+    loop {
+        let before = Snapshot::take(&path)?;
+        let Some(content) = edit(before.as_ref().map(|before| before.content.as_slice()))? else {
+            if !dry_run {
+                let _ = remove_stale(&lock_path(&path, peers), peers);
+            }
+            return Ok(Done::Unchanged);
+        };
+        if dry_run {
+            return Ok(Done::WouldReplace);
+        }
+        let mut lock = None;
+        let swapped = Lock::acquire(&path, peers).and_then(|new| {
+            let lock = lock.insert(new);
+            lock.fill(&content, before.as_ref())?;
+            lock.swap_in(&path, before.as_ref())
+        });
+        let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink() - 1);
+        let replaced = match (swapped, &before) {
+            (Err(error), Some(before)) if is_in_the_way(&error) => {
+                hard_links = 0;
+                before.overwrite(&path, &content)
+            }
+            (swapped, _) => swapped,
+        };
+        if replaced? {
+            return Ok(Done::Replaced { hard_links });
+        }
+        ensure!(
+            started.elapsed() < PATIENCE,
+            "{}: somebody else keeps changing it; try again",
+            path.display()
+        );
+    }
+}
+
+/// Removes a file that still holds `content`; false when it holds something else by now.
+///
+/// # Errors
+/// Names the file and what to do; the file then is what it was.
+pub fn remove(path: &Path, peers: Peers, content: &[u8]) -> Result<bool> {
+    let path = follow(path)?;
+    let mut lock = Lock::acquire(&path, peers)?;
+    // Moved away before it is looked at: nobody can change it between the look and the removal.
+    fs::rename(&path, &lock.path).map_err(|error| failed("remove", &path, error))?;
+    let removed = Snapshot::take(&lock.path)?.is_some_and(|moved| moved.content == content);
+    if !removed {
+        lock.held = renameat_with(CWD, &lock.path, CWD, &path, RenameFlags::NOREPLACE).is_err();
+    }
+    Ok(removed)
+}
+
+/// The content of a file that may not be there.
+///
+/// # Errors
+/// It cannot be read or is no regular file.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    Ok(Snapshot::take(&follow(path)?)?.map(|snapshot| snapshot.content))
+}
+
+/// A file as it was at one moment.
+struct Snapshot {
+    content: Vec<u8>,
+    metadata: Metadata,
+    file: File,
+}
+
+impl Snapshot {
+    fn take(path: &Path) -> Result<Option<Self>> {
+        // Looked at before it is opened: opening alone can do something to a device, and blocks on a FIFO.
+        let metadata = match fs::symlink_metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed("read", path, error)),
+        };
+        ensure!(
+            metadata.is_file(),
+            "{}: is {}, not a regular file; move it away",
+            path.display(),
+            kind(&metadata)
+        );
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = match open(path, flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(failed("read", path, error)),
+        };
+        let metadata = file.metadata().map_err(|error| failed("read", path, error))?;
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut content).map_err(|error| failed("read", path, error))?;
+        Ok(Some(Self { content, metadata, file }))
+    }
+
+    /// Writes the new content where the old one stands; false when that is no longer what it was.
+    fn overwrite(&self, path: &Path, content: &[u8]) -> Result<bool> {
+        let write = |error: io::Error| failed("write", path, error);
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(open(path, flags, Mode::empty()).map_err(|error| write(error.into()))?);
+        if !file.metadata().is_ok_and(|now| same(&now, &self.metadata)) {
+            return Ok(false);
+        }
+        let copy = private_path()?;
+        create(&copy, &self.content)?;
+        // Never empty in between; only a shorter content leaves some of the old for a moment.
+        let mut put = |content: &[u8]| {
+            file.rewind()?;
+            file.write_all(content)?;
+            file.set_len(content.len() as u64)
+        };
+        let done = put(content).map_err(write);
+        if done.is_err() && put(&self.content).is_err() {
+            return done.with_context(|| format!("{} has what it held", copy.display())).map(|()| true);
+        }
+        let _ = fs::remove_file(copy);
+        done.map(|()| true)
+    }
+}
+
+fn kind(metadata: &Metadata) -> &'static str {
+    let file_type = metadata.file_type();
+    if metadata.is_dir() {
+        "a folder"
+    } else if file_type.is_fifo() {
+        "a fifo"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// Whether nobody wrote to or replaced the file between two looks. The change time does not count: renaming
+/// alone sets it.
+fn same(one: &Metadata, other: &Metadata) -> bool {
+    let identity = |of: &Metadata| (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec());
+    identity(one) == identity(other)
+}
+
+/// The lock of a file, and the place of its new content until that is swapped in.
+#[must_use]
+pub fn lock_path(path: &Path, peers: Peers) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(match peers {
+        Peers::Git => ".lock",
+        Peers::Docker => ".jobproxy.lock",
+    });
+    name.into()
+}
+
+/// Whether the path still leads to the open file.
+fn is_at(file: &File, path: &Path) -> bool {
+    let inode = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata().map(inode), fs::symlink_metadata(path).map(inode)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Somebody else's lock that did not go away.
+#[must_use]
+pub fn held(lock: &Path) -> Error {
+    anyhow!("{}: held by somebody else; if nobody is at work there, remove it", lock.display())
+}
+
+/// Removes a lock of ours whose holder is dead; false when it is alive, or not ours, or not there.
+#[must_use]
+pub fn remove_stale(path: &Path, peers: Peers) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(file) = open(path, flags, Mode::empty()).map(File::from) else { return false };
+    let ours = file.metadata().is_ok_and(|metadata| {
+        metadata.is_file() && (peers == Peers::Docker || metadata.mode() & 0o7000 == LOCK_MODE & 0o7000)
+    });
+    ours && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
+        && is_at(&file, path)
+        && fs::remove_file(path).is_ok()
+}
+
+/// Makes a folder and those above it.
+fn make_folder(path: &Path) -> Result<()> {
+    let made = match (new_folder(path), path.parent()) {
+        (Err(error), Some(parent)) if error.kind() == ErrorKind::NotFound => {
+            make_folder(parent)?;
+            new_folder(path)
+        }
+        (made, _) => made,
+    };
+    // A link that leads nowhere is there too, but is no folder.
+    made.or_else(|error| if path.is_dir() { Ok(()) } else { Err(failed("create", path, error)) })
+}
+
+/// A lock that is held, and the file that will take the target's place.
+struct Lock {
+    path: PathBuf,
+    file: File,
+    peers: Peers,
+    /// Whether there is still a file of ours at `path`.
+    held: bool,
+}
+
+impl Lock {
+    fn acquire(target: &Path, peers: Peers) -> Result<Self> {
+        let path = lock_path(target, peers);
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let (started, mut folder_made) = (Instant::now(), false);
+        loop {
+            match open(&path, flags, Mode::from_raw_mode(LOCK_MODE)) {
+                Ok(file) => {
+                    let file = File::from(file);
+                    // Between creating and locking, another run may have taken it for a dead one's and removed it.
+                    if flock(&file, FlockOperation::LockExclusive).is_ok() && is_at(&file, &path) {
+                        return Ok(Self { path, file, peers, held: true });
+                    }
+                }
+                // Some folders cannot be made though nobody says so: nothing can be in /proc.
+                Err(Errno::NOENT) if !folder_made => {
+                    make_folder(path.parent().unwrap_or(Path::new("")))?;
+                    folder_made = true;
+                }
+                Err(Errno::EXIST) => {
+                    if !remove_stale(&path, peers) {
+                        if started.elapsed() > PATIENCE {
+                            return Err(held(&path));
+                        }
+                        sleep(Duration::from_millis(10));
+                    }
+                }
+                Err(error) => return Err(failed("create", &path, error)),
+            }
+        }
+    }
+
+    fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
+        let write = |error: std::io::Error| failed("write", &self.path, error);
+        (&self.file).write_all(content).map_err(write)?;
+        let mode = match before.map(|before| &before.metadata) {
+            None => NEW_FILE,
+            Some(old) => {
+                let new = self.file.metadata().map_err(write)?;
+                if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
+                    let owner = (Some(Uid::from_raw(old.uid())), Some(Gid::from_raw(old.gid())));
+                    fchown(&self.file, owner.0, owner.1)
+                        .map_err(|error| failed("keep the owner of", &self.path, error))?;
+                }
+                old.permissions().mode() & 0o7777
+            }
+        };
+        fchmod(&self.file, Mode::from_raw_mode(mode)).map_err(|error| write(error.into()))
+    }
+
+    /// Puts the lock in the target's place; false when the target is no longer what it was.
+    fn swap_in(&mut self, target: &Path, before: Option<&Snapshot>) -> Result<bool> {
+        let unchanged = match (fs::symlink_metadata(target), before) {
+            (Ok(now), Some(before)) => same(&now, &before.metadata),
+            (Err(error), None) => error.kind() == ErrorKind::NotFound,
+            _ => false,
+        };
+        if !unchanged {
+            return Ok(false);
+        }
+        let flags = match (before, self.peers) {
+            (None, _) => RenameFlags::NOREPLACE,
+            (Some(_), Peers::Docker) => RenameFlags::EXCHANGE,
+            (Some(_), Peers::Git) => RenameFlags::empty(),
+        };
+        // The old file stands where the lock stood for a moment; nobody may take it for a dead one's lock.
+        if let Some(before) = before {
+            let _ = flock(&before.file, FlockOperation::NonBlockingLockExclusive);
+        }
+        match renameat_with(CWD, &self.path, CWD, target, flags) {
+            Ok(()) if flags != RenameFlags::EXCHANGE => {
+                self.held = false;
+                Ok(true)
+            }
+            Ok(()) => self.was_right(target, before),
+            Err(Errno::EXIST | Errno::NOENT) => Ok(false),
+            // A file system or kernel without these flags.
+            Err(Errno::INVAL | Errno::NOSYS) => {
+                fs::rename(&self.path, target).map_err(|error| failed("replace", target, error))?;
+                self.held = false;
+                Ok(true)
+            }
+            Err(error) => Err(failed("replace", target, error)),
+        }
+    }
+
+    /// Whether what was swapped out is what was read; else it is swapped in again. Docker may have renamed a new
+    /// login in just before.
+    fn was_right(&self, target: &Path, before: Option<&Snapshot>) -> Result<bool> {
+        let out = fs::symlink_metadata(&self.path);
+        if before.is_none_or(|before| out.is_ok_and(|out| same(&out, &before.metadata))) {
+            return Ok(true);
+        }
+        match renameat_with(CWD, &self.path, CWD, target, RenameFlags::EXCHANGE) {
+            Ok(()) => Ok(false),
+            Err(error) => Err(failed("replace", target, error)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if self.held {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}

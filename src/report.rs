@@ -1,0 +1,166 @@
+//! What a person reads: notes, errors and the summary. The only place that formats for people.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::no_proxy::NoProxy;
+use crate::no_proxy::entry::Reason;
+use crate::no_proxy::normalize::{Change, Outcome};
+use crate::proxy_url::ascii;
+use crate::settings::Settings;
+use crate::target::{Applied, State};
+
+pub mod findings;
+pub mod table;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors only.
+    Quiet,
+    /// Errors, the summary, notes and what was stripped.
+    #[default]
+    Normal,
+    /// Every entry of NO_PROXY as well.
+    Verbose,
+}
+
+/// Lines for stderr, gathered while the work is done and printed once at its end.
+#[derive(Default)]
+pub struct Report {
+    lines: Vec<(Verbosity, String)>,
+    failed: bool,
+}
+
+impl Report {
+    /// Something could not be done: always shown, and the exit status will be 1.
+    pub fn error(&mut self, error: &anyhow::Error) {
+        self.failed = true;
+        self.lines.push((Verbosity::Quiet, format!("{error:#}")));
+    }
+
+    /// Several things could not be done.
+    pub fn errors(&mut self, errors: &[anyhow::Error]) {
+        for error in errors {
+            self.error(error);
+        }
+    }
+
+    /// Something a person should know.
+    pub fn note(&mut self, text: &str) {
+        self.lines.push((Verbosity::Normal, text.to_owned()));
+    }
+
+    /// Something that only `--verbose` shows.
+    pub fn detail(&mut self, text: &str) {
+        self.lines.push((Verbosity::Verbose, text.to_owned()));
+    }
+
+    /// Which proxies are in force and where they come from.
+    pub fn settings(&mut self, settings: &Settings) {
+        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+        for (name, proxy) in settings.proxies.named() {
+            let shown = proxy.to_string();
+            match groups.iter_mut().find(|(other, _)| *other == shown) {
+                Some((_, names)) => names.push(name),
+                None => groups.push((shown, vec![name])),
+            }
+        }
+        let groups: Vec<String> =
+            groups.into_iter().map(|(proxy, names)| format!("{proxy} ({})", names.join(", "))).collect();
+        self.note(&format!("proxy {}", groups.join("; ")));
+        for note in &settings.notes {
+            self.note(note);
+        }
+    }
+
+    /// The counts of NO_PROXY and the reason of each change that lost something.
+    pub fn no_proxy(&mut self, NoProxy { entries, changes }: &NoProxy) {
+        let count = |is: fn(&Outcome) -> bool| changes.iter().filter(|change| is(&change.outcome)).count();
+        let counts = [
+            (count(|o| *o == Outcome::Kept), "kept"),
+            (count(|o| matches!(o, Outcome::Rewritten(..))), "rewritten"),
+            (count(|o| matches!(o, Outcome::Added(_))), "added"),
+            (count(|o| matches!(o, Outcome::Stripped(_))), "stripped"),
+        ];
+        let counts: Vec<String> =
+            counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+        let plural = if entries.len() == 1 { "entry" } else { "entries" };
+        self.note(&format!("NO_PROXY has {} {plural}: {}", entries.len(), counts.join(", ")));
+        for Change { entry, outcome } in changes {
+            match outcome {
+                Outcome::Stripped(reason) => self.note(&format!("NO_PROXY: {entry} stripped: {reason}")),
+                Outcome::Rewritten(to, reason) if loses(*reason) => {
+                    self.note(&format!("NO_PROXY: {entry} became {to}: {reason}"));
+                }
+                Outcome::Rewritten(to, reason) => {
+                    self.detail(&format!("NO_PROXY: {entry} became {to}: {reason}"));
+                }
+                Outcome::Kept => self.detail(&format!("NO_PROXY: {entry} kept")),
+                Outcome::Added(origin) => self.detail(&format!("NO_PROXY: {entry} added for {origin}")),
+            }
+        }
+    }
+
+    /// What became of each file.
+    pub fn files(&mut self, applied: &[Applied]) {
+        for state in [State::Written, State::Restored, State::Removed, State::Unchanged, State::WouldWrite] {
+            let paths: Vec<String> = applied
+                .iter()
+                .filter(|one| one.state == state)
+                .map(|one| ascii(&one.path.display().to_string()))
+                .collect();
+            if !paths.is_empty() {
+                self.note(&format!("{} {}", state.verb(), paths.join(", ")));
+            }
+        }
+        for one in applied {
+            for line in &one.diff {
+                self.note(line);
+            }
+            for note in &one.notes {
+                self.note(note);
+            }
+        }
+    }
+
+    /// Something is wrong that has been told elsewhere.
+    pub fn fail(&mut self) {
+        self.failed = true;
+    }
+
+    /// Whether something could not be done.
+    #[must_use]
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Prints one error and gives the exit status that goes with it.
+    #[must_use]
+    pub fn fatal(error: &anyhow::Error, status: u8) -> ExitCode {
+        let mut report = Self::default();
+        report.error(error);
+        let _ = report.print(Verbosity::Quiet);
+        ExitCode::from(status)
+    }
+
+    /// Prints what `verbosity` lets through; true when nothing failed. A closed stderr is nobody's error.
+    #[must_use]
+    pub fn print(self, verbosity: Verbosity) -> bool {
+        let mut text = String::new();
+        for (level, line) in &self.lines {
+            if *level <= verbosity {
+                text.push_str("jobproxy: ");
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        let _ = std::io::stderr().write_all(text.as_bytes());
+        !self.failed
+    }
+}
+
+/// Whether a rewritten entry means less, more or something else than before.
+fn loses(reason: Reason) -> bool {
+    matches!(reason, Reason::Ipv6Port | Reason::Separator | Reason::EmptyPort | Reason::Everything)
+}

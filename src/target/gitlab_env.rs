@@ -1,0 +1,76 @@
+//! The file that `$GITLAB_ENV` names: variables for the later stages of a job and its after_script.
+//!
+//! Every stage of a job, those in the helper container too, does `while read -r line; do export "$line"; done`
+//! on it under errexit (GitLab Runner, shells/bash.go, `SourceEnv`): nothing is unquoted or expanded, a blank or
+//! malformed line fails the stage, and a last line without its newline is not read.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use super::shell::dotenv;
+use super::{Applied, Context, Edit, edit_file};
+use crate::environment::PAIRS;
+use crate::proxy_url::redact;
+use crate::replace_file::Peers;
+
+/// Writes the variables into the file that GITLAB_ENV names; nothing when it names none.
+///
+/// # Errors
+/// The file cannot be read or replaced.
+pub fn apply(context: &Context) -> Result<Option<Applied>> {
+    let Some(path) = context.environment.path("GITLAB_ENV") else { return Ok(None) };
+    // The runner makes folder and file before any script runs.
+    ensure!(
+        path.parent().is_none_or(Path::exists),
+        "{}: GITLAB_ENV names a file in a folder that is not there",
+        path.display()
+    );
+    let lines = dotenv(&context.variables);
+    let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &lines));
+    edit_file(path, Peers::Docker, context.options.dry_run, &decide, &|_, _| {}).map(Some)
+}
+
+/// The file with our lines at its end instead of those of an earlier run. Lines of others stay as they are, but
+/// for one newline that the last may lack: without it ours would be glued to it.
+fn decide(old: &[u8], lines: &str) -> Option<Edit> {
+    let mut content: Vec<u8> = old
+        .split_inclusive(|byte| *byte == b'\n')
+        .filter(|line| !PAIRS.iter().any(|pair| sets(line, pair.0) || sets(line, pair.1)))
+        .filter(|line| !lines.lines().any(|ours| sets(line, ours.split('=').next().unwrap_or_default())))
+        .collect::<Vec<_>>()
+        .concat();
+    if content.last().is_some_and(|byte| *byte != b'\n') {
+        content.push(b'\n');
+    }
+    content.extend_from_slice(lines.as_bytes());
+    let diff = lines.lines().map(|line| match line.split_once('=') {
+        Some((name, value)) => format!("+{name}={}", redact(value)),
+        None => String::new(),
+    });
+    (content != old).then(|| Edit { content, diff: diff.collect(), notes: Vec::new() })
+}
+
+fn sets(line: &[u8], name: &str) -> bool {
+    line.strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"="))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_lines_replace_those_of_an_earlier_run() {
+        for (old, expected) in [
+            ("", "HTTP_PROXY=http://p:1\nno_proxy=a\n"),
+            ("A=1\n", "A=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),
+            ("A=1", "A=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),
+            ("HTTP_PROXY=old\nA=1\nno_proxy=b", "A=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),
+            ("HTTP_PROXY_X=1\n", "HTTP_PROXY_X=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),
+        ] {
+            let new = decide(old.as_bytes(), "HTTP_PROXY=http://p:1\nno_proxy=a\n").unwrap().content;
+            assert_eq!(String::from_utf8_lossy(&new), expected);
+            assert!(decide(&new, "HTTP_PROXY=http://p:1\nno_proxy=a\n").is_none());
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Nothing that an environment or a URL may hold makes a model panic or tell a password.
+
+use jobproxy::client::{self, Target, Variables};
+use proptest::prelude::*;
+
+const NAMES: [&str; 9] = [
+    "http_proxy",
+    "HTTP_PROXY",
+    "https_proxy",
+    "HTTPS_PROXY",
+    "all_proxy",
+    "ALL_PROXY",
+    "no_proxy",
+    "NO_PROXY",
+    "REQUEST_METHOD",
+];
+
+const URLS: [&str; 6] = [
+    "http://a.test/",
+    "https://b.a.test:8443/x",
+    "http://10.1.2.3:81/",
+    "http://[fd00::1]/",
+    "tcp://docker:2376",
+    "http://A.TEST./",
+];
+
+/// Text of the kind that breaks parsers: marks of URLs and lists, and letters of several bytes.
+fn nasty() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[\\]\\[a-z0-9.*:/@,%! \\t\\n#?é日-]{0,40}",
+        ".{0,40}",
+        "(a|10|\\.|:|\\*|/|,|\\[|\\]|%zz|é){0,20}"
+    ]
+}
+
+proptest! {
+    // Each case runs 75 models on six targets.
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_environment_and_any_target_get_an_answer(values in prop::array::uniform9(prop::option::of(nasty()))) {
+        let pairs = NAMES.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?)));
+        let variables = Variables::new(pairs);
+        for client in client::all() {
+            let reader = client.prepare(&variables);
+            for url in URLS {
+                let answer = reader.decide(&Target::parse(url).expect("a target"));
+                prop_assert!(!answer.reason.is_empty() && answer.reason.is_ascii());
+                prop_assert!(!answer.reason.contains(char::is_control));
+            }
+        }
+    }
+
+    #[test]
+    fn any_url_and_any_entry_are_read(url in nasty(), entry in nasty()) {
+        let _ = Target::parse(&url);
+        let _ = Target::parse(&format!("http://{url}/"));
+        let _ = client::survey(&entry);
+    }
+
+    #[test]
+    fn no_reason_tells_a_password(list in nasty(), user in "[a-z]{1,8}", host in "[a-z.:/?#\\[]{0,12}") {
+        let secret = "hunter2";
+        let proxy = format!("http://{user}:{secret}@{host}");
+        let list = format!("{list},{user}:{secret}@{host}");
+        let variables = Variables::new(NAMES.map(|name| {
+            (name.to_owned(), if name.eq_ignore_ascii_case("no_proxy") { list.clone() } else { proxy.clone() })
+        }));
+        for client in client::all() {
+            for url in URLS {
+                let reader = client.prepare(&variables);
+                let answer = reader.decide(&Target::parse(url).expect("a target"));
+                prop_assert!(!answer.reason.contains(secret), "{}", answer.reason);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_huge_list_takes_time_in_proportion() {
+    let list = format!("{},[,{},{}", "a,".repeat(50_000), "*".repeat(50_000), "a*".repeat(25_000));
+    let variables = Variables::new(NAMES.map(|name| (name.to_owned(), list.clone())));
+    let target = Target::parse(&format!("http://{}.test/", "ab".repeat(25))).expect("a target");
+    for client in client::all() {
+        let _ = client.prepare(&variables).decide(&target);
+    }
+}

@@ -1,0 +1,305 @@
+//! Lists that are in no table: what each client's own code says about them.
+
+use jobproxy::client::{self, Decision, Harm, Target, Variables};
+
+use super::letter;
+
+/// The client, its list, the URL, what its source says.
+type Case = (&'static str, &'static str, &'static str, &'static str);
+
+#[track_caller]
+fn check(cases: &[Case]) {
+    for (name, list, url, expected) in cases {
+        let variables = everywhere("http://192.0.2.1:3128", list);
+        let reader = client::find(name).expect("a client").prepare(&variables);
+        let answer = reader.decide(&Target::parse(url).expect("a target"));
+        assert_eq!(letter(answer.decision), *expected, "{name} {list:?} {url}: {}", answer.reason);
+    }
+}
+
+fn everywhere(proxy: &str, list: &str) -> Variables {
+    let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].map(|name| (name, proxy));
+    let lists = ["no_proxy", "NO_PROXY"].map(|name| (name, list));
+    Variables::new(proxies.into_iter().chain(lists).map(|(name, value)| (name.to_owned(), value.to_owned())))
+}
+
+#[test]
+fn libcurl_reads_networks_blanks_and_ipv6_by_version() {
+    check(&[
+        // lib/url.c, check_noproxy: names only, cut at commas and spaces.
+        ("curl@7.74.0", "172.16.0.0/12", "http://172.16.5.4/", "P"),
+        ("curl@7.74.0", "a b.test", "http://x.b.test/", "D"),
+        ("curl@7.74.0", "a\tb.test", "http://b.test/", "P"),
+        ("curl@7.74.0", "5.4", "http://172.16.5.4/", "D"),
+        // lib/noproxy.c: atoi reads "24x" as 24 and "" as 0, which is the whole address.
+        ("curl@7.88.1", "10.1.2.0/24x", "http://10.1.2.3/", "D"),
+        ("curl@7.88.1", "10.1.2.3/", "http://10.1.2.3/", "D"),
+        ("curl@7.88.1", "10.1.2.0/0", "http://10.1.2.3/", "P"),
+        ("curl@7.88.1", "10.1.2.0/33", "http://10.1.2.3/", "P"),
+        ("curl@7.88.1", "a b.test", "http://b.test/", "D"),
+        ("curl@7.88.1", "b.test", "http://b.test./", "D"),
+        ("curl@7.88.1", "fd00::/8", "http://[fd00::1]/", "P"),
+        // 8.9: "if not a comma, this ends the loop"; 8.18: curlx_str_number, then nothing may follow.
+        ("curl@8.23.0", "a b.test", "http://b.test/", "P"),
+        ("curl@8.23.0", "a , b.test", "http://b.test/", "D"),
+        ("curl@8.23.0", "10.1.2.0/24x", "http://10.1.2.3/", "P"),
+        ("curl@8.23.0", "fd00::/7", "http://[fd00::1]/", "D"),
+        ("cargo", "a b.test", "http://b.test/", "P"),
+        ("cargo", "fd00::/7", "http://[fd00::1]/", "P"),
+    ]);
+}
+
+#[test]
+fn go_reads_ports_networks_and_a_star_anywhere() {
+    check(&[
+        // httpproxy/proxy.go, init: `*` ends the loop with matchers for all; SplitHostPort; ParseCIDR.
+        ("go", "a.test, * ,b.test", "https://c.test/", "D"),
+        ("go", "[fd00::1]:443", "https://[fd00::1]/", "D"),
+        ("go", "fd00::1", "http://[fd00::1]:81/", "D"),
+        ("go", "a.test:0443", "https://a.test/", "P"),
+        ("go", "a.test:", "http://a.test:81/", "D"),
+        ("go", "*.a.test:81", "http://b.a.test:81/", "D"),
+        ("go", "*.a.test", "http://a.test/", "P"),
+        ("go", "::ffff:10.1.2.3", "http://10.1.2.3/", "D"),
+        ("go", "A.Test", "http://b.a.test/", "D"),
+        ("go", "", "http://127.9.9.9/", "D"),
+        ("go", "", "http://sub.localhost/", "P"),
+        // domainMatch.match: newer versions never compare a name with an address.
+        ("go@1.19.8", "2.3", "http://10.1.2.3/", "D"),
+        ("go@1.27.3", "2.3", "http://10.1.2.3/", "P"),
+    ]);
+}
+
+#[test]
+fn python_clients_differ_in_ports_networks_and_what_they_cannot_read() {
+    check(&[
+        // urllib/request.py, proxy_bypass_environment: the port counts if the URL writes it.
+        ("urllib", "a.test:80", "http://a.test:80/", "D"),
+        ("urllib", "a.test:80", "http://a.test/", "P"),
+        ("urllib", "...a.test", "http://b.a.test/", "D"),
+        ("urllib", "[::1]:81", "http://[::1]:81/", "D"),
+        ("aiohttp", "a.test:81", "http://a.test:81/", "P"),
+        ("aiohttp", "::1", "http://[::1]:81/", "D"),
+        // requests/utils.py, is_valid_cidr: inet_aton, 1 to 32 bits; spaces are taken out, newlines are not.
+        ("requests@2.34.2", "172.16.0/12", "http://172.16.5.4/", "D"),
+        ("requests@2.34.2", "172.16.0.0/0", "http://172.16.5.4/", "P"),
+        ("requests@2.34.2", "172.16.0.0/ 12", "http://172.16.5.4/", "D"),
+        ("requests@2.34.2", "a,\n172.16.0.0/12", "http://172.16.5.4/", "P"),
+        ("requests@2.31.0", "b.a.test:81", "http://xb.a.test:81/", "D"),
+        // httpx/_utils.py: all://*entry must be a URL; a `*` returns before any is made.
+        ("httpx", "a.test:x", "http://b.test/", "E"),
+        ("httpx", "a.test:x,*", "http://b.test/", "D"),
+        ("httpx", "a.test:81", "http://b.a.test:81/", "D"),
+        ("httpx", "a.test:80", "http://a.test/", "P"),
+        ("httpx", "https://a.test", "http://a.test/", "P"),
+        ("httpx", "localhost", "http://sub.localhost/", "P"),
+        ("httpx", ":81", "http://b.test:81/", "D"),
+        // httplib2, bypass_host: nothing trimmed, and no subdomains without a dot.
+        ("httplib2", "a.test", "http://b.a.test/", "P"),
+        ("httplib2", ".a.test", "http://a.test/", "D"),
+        ("httplib2", "x, a.test", "http://a.test/", "P"),
+    ]);
+}
+
+#[test]
+fn node_clients_differ_in_wildcards_brackets_and_ports() {
+    check(&[
+        // proxy-from-env: `^(.+):(\d+)$` takes the last group of a bare IPv6 address for a port.
+        ("proxy-from-env", "::1", "http://[::1]:1/", "P"),
+        ("proxy-from-env", "[::1]", "http://[::1]/", "D"),
+        ("proxy-from-env", "*a.test", "http://ba.test/", "D"),
+        ("proxy-from-env", "a.test:0", "http://a.test/", "D"),
+        ("proxy-from-env", "a.test:443", "https://a.test/", "D"),
+        // axios asks shouldBypassProxy as well: short addresses, networks, every loopback alike.
+        ("axios@1.21.1", "127.1", "http://[::1]/", "D"),
+        ("axios@1.21.1", "localhost", "http://127.0.0.5/", "D"),
+        ("axios@1.21.1", "172.16.0.0/12", "http://172.16.5.4/", "D"),
+        ("axios@1.7.9", "172.16.0.0/12", "http://172.16.5.4/", "P"),
+        // undici: a leading `.` or `*.` goes, the rest holds the name and what is below it.
+        ("undici", "*.a.test", "http://a.test/", "D"),
+        ("undici", "a.test,*", "http://b.test/", "P"),
+        ("node-fetch-env", "a.test,*", "http://b.test/", "D"),
+        ("node-fetch-env", "[fd00::1]:81", "http://[fd00::1]:81/", "D"),
+        // lib/internal/http.js: exact, `.domain`, `*.domain`, host:port, ranges; no networks.
+        ("node-http-agent", "a.test", "http://b.a.test/", "P"),
+        ("node-http-agent", ".a.test", "http://a.test/", "D"),
+        ("node-http-agent", "10.1.2.1-10.1.2.9", "http://10.1.2.3/", "D"),
+        ("node-http-agent", "10.0.0.0/8", "http://10.1.2.3/", "P"),
+        // @npmcli/agent: labels, empty ones dropped, capitals kept.
+        ("npm", "..a..test", "http://b.a.test/", "D"),
+        ("npm", "a.test:80", "http://a.test/", "P"),
+        // global-agent: wildcards anywhere, and a negation that holds for every other host.
+        ("global-agent", "a.*.test", "http://a.b.test/", "D"),
+        ("global-agent", "!a.test", "http://b.test/", "D"),
+        // request: the first occurrence must be the last.
+        ("request", "a.test", "http://a.test.a.test/", "P"),
+        ("yarn", "A.test:81", "http://b.a.test:81/", "D"),
+    ]);
+}
+
+#[test]
+fn the_rest_follow_their_own_sources() {
+    check(&[
+        // apt-pkg/contrib/strutl.cc, CheckDomainList; no `*`, nothing trimmed.
+        ("apt", "st", "http://a.test/", "D"),
+        ("apt", "x, a.test", "http://a.test/", "P"),
+        // libfetch/common.c: suffix without a boundary, networks, `*` alone.
+        ("apk", "x\tst", "http://a.test/", "D"),
+        ("apk", "172.16.0.0/12x", "http://172.16.5.4/", "D"),
+        ("apk", "0.0.0.0/0", "http://172.16.5.4/", "P"),
+        // wget's host.c, sufmatch, with a boundary since 1.20.
+        ("wget", ".a.test", "http://a.test/", "P"),
+        ("wget", "x,\t a.test", "http://b.a.test/", "D"),
+        ("busybox-wget", "*", "http://a.test/", "P"),
+        // aria2: the host itself or .domain; bits beyond the width are the width.
+        ("aria2", "a.test", "http://b.a.test/", "P"),
+        ("aria2", "10.1.2.3/99", "http://10.1.2.3/", "D"),
+        // hyper-util: `*` is for names only; capitals do not count, in deno they do.
+        ("reqwest", "x,*", "http://a.test/", "D"),
+        ("uv", "*", "http://10.1.2.3/", "P"),
+        ("deno", "A.test", "http://a.test/", "P"),
+        // ureq 3: a trailing `*` or `.` is a prefix.
+        ("ureq", "10.1.", "http://10.1.2.3/", "D"),
+        ("ureq", "a.test", "http://b.a.test/", "P"),
+        ("ureq@2.12.1", "*", "http://a.test/", "P"),
+        // attohttpc: any text the host ends in, the empty one too.
+        ("attohttpc", "x,,y", "http://a.test/", "D"),
+        // URI::Generic.use_proxy?: ports, and IPv6 falls to pieces.
+        ("ruby", "a.test:81", "http://b.a.test:81/", "D"),
+        ("ruby", "172.16.0.0/12", "http://172.16.5.4/", "D"),
+        ("ruby", "fd00::1", "http://[fd00::1]/", "P"),
+        // LWP 6.68 and HTTP::Tiny: an empty entry is everything; 6.83 begins at a label.
+        ("LWP@6.68", "x,,y", "http://a.test/", "D"),
+        ("LWP@6.68", "x,,", "http://a.test/", "P"),
+        ("LWP@6.83", "x,,y", "http://a.test/", "P"),
+        ("HTTP-Tiny", "St", "http://a.test/", "P"),
+        // Composer\Util\NoProxyPattern.
+        ("composer", "*", "http://a.test/", "D"),
+        ("composer", "a.test:81", "http://b.a.test:81/", "D"),
+        ("composer", "fd00::/8", "http://[fd00::1]/", "D"),
+        // DefaultProxySelector: `*` first and last only; the defaults are added to any list.
+        ("java-properties", "10.1.*", "http://10.1.2.3/", "D"),
+        ("java-properties", "a.*.test", "http://a.b.test/", "P"),
+        ("java-properties", "a.test", "http://localhost/", "D"),
+        ("grpc", "172.16.0.0/12", "http://172.16.5.4/", "D"),
+    ]);
+}
+
+#[test]
+fn ruby_compares_networks_with_what_a_name_resolves_to() {
+    let variables = everywhere("http://192.0.2.1:3128", "10.0.0.0/8");
+    let target = Target::parse("http://a.test/").expect("a target");
+    let reader = client::find("ruby").expect("ruby").prepare(&variables);
+    assert_eq!(reader.decide(&target).decision, Decision::Proxied);
+    let known = target.resolved_to([10, 1, 2, 3].into());
+    assert_eq!(reader.decide(&known).decision, Decision::Direct);
+}
+
+#[test]
+fn a_survey_tells_who_ignores_an_entry_and_whom_it_breaks() {
+    let names = |entry, harm| -> Vec<_> {
+        let found = client::survey(entry).into_iter().filter(|it| it.harm == harm);
+        found.map(|it| it.client.name).collect()
+    };
+    assert!(client::survey("a.test").is_empty());
+    assert_eq!(names("[fd00::1]", Harm::Breaks), ["httpx"]);
+    assert_eq!(names("", Harm::TooWide), ["HTTP-Tiny", "LWP", "attohttpc"]);
+    assert!(names("docker:2375", Harm::Ignored).contains(&"curl"));
+    assert!(!names("docker:2375", Harm::Ignored).contains(&"docker"));
+    assert!(names("10.*", Harm::Ignored).contains(&"docker"));
+    assert!(!names("10.*", Harm::Ignored).contains(&"java-properties"));
+    assert!(names("*", Harm::Ignored).contains(&"git"));
+}
+
+#[test]
+fn reasons_say_what_is_missing_and_never_a_password() {
+    let reason = |name: &str, list: &str, url: &str| {
+        let variables = everywhere("http://user:hunter2@192.0.2.1:3128", list);
+        let target = Target::parse(url).expect("a target");
+        client::find(name).expect("a client").prepare(&variables).decide(&target).reason
+    };
+    assert_eq!(
+        reason("curl", "docker:2375", "tcp://docker:2375"),
+        "docker:2375: curl ignores entries with a port"
+    );
+    assert_eq!(reason("go", "docker:2375", "http://docker/"), "docker:2375 is for another port");
+    assert_eq!(
+        reason("npm", "10.0.0.0/8", "http://10.1.2.3/"),
+        "10.0.0.0/8: npm does not understand networks here"
+    );
+    assert_eq!(
+        reason("ureq", "a.test", "http://b.a.test/"),
+        "a.test: ureq does not take a name for its subdomains: a leading dot is needed"
+    );
+    assert_eq!(reason("curl", "x.test", "http://a.test/"), "no entry of no_proxy matches");
+    assert_eq!(reason("curl", "a.test", "http://a.test/"), "a.test matches");
+    assert_eq!(reason("apt", "u:hunter2@a.test", "http://u:hunter2@a.test/"), "no entry of no_proxy matches");
+    assert_eq!(
+        reason("httpx", "u:hunter2@\u{e9}:x", "http://b.test/").split(':').next(),
+        Some("***@\\u{e9}")
+    );
+}
+
+#[test]
+fn reasons_name_the_variables_that_would_have_been_read() {
+    let variables = Variables::new([("HTTP_PROXY".to_owned(), "http://192.0.2.1:3128".to_owned())]);
+    let target = Target::parse("http://a.test/").expect("a target");
+    let reason = |name| client::find(name).expect("a client").prepare(&variables).decide(&target).reason;
+    assert_eq!(reason("curl"), "curl reads http_proxy, all_proxy, ALL_PROXY: none is set");
+    assert_eq!(reason("wget"), "wget reads http_proxy only, which is not set");
+    assert_eq!(reason("java-env"), "java-env reads no such variable at all");
+    assert_eq!(reason("go"), "go reads NO_PROXY, no_proxy: none is set");
+}
+
+#[test]
+fn a_proxy_that_is_not_plain_goes_each_client_its_own_way() {
+    let decide = |name: &str, proxy: &str, url: &str| {
+        let variables = everywhere(proxy, "x.test");
+        let target = Target::parse(url).expect("a target");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&target);
+        (letter(answer.decision), answer.reason)
+    };
+    // A password with several marks fails like one with the worst of them.
+    assert_eq!(decide("curl", "http://u:a#b[c@192.0.2.1:3128", "http://a.test/").0, "E");
+    assert_eq!(decide("go", "http://u:a%zz@192.0.2.1:3128", "https://a.test/").0, "D");
+    assert_eq!(decide("npm", "192.0.2.1:3128", "https://a.test/").1, "the proxy has no scheme");
+    assert_eq!(decide("requests", "proxy.test", "http://a.test/").0, "P");
+    assert_eq!(decide("requests", "proxy.test:3128", "http://a.test/").0, "E");
+    assert_eq!(decide("curl", "http:192.0.2.1:3128", "http://a.test/").0, "E");
+    assert_eq!(decide("curl", "http://192.0.2.1:99999", "http://a.test/").0, "E");
+    assert_eq!(decide("uv", "http://192.0.2.1:99999", "http://a.test/").0, "D");
+    // The list is asked first: what goes direct does not mind a broken proxy.
+    assert_eq!(decide("curl", "foo bar", "http://x.test/").0, "D");
+}
+
+#[test]
+fn conflicting_and_empty_variables_are_settled_as_each_source_has_it() {
+    let proxy = |name: &str, pairs: &[(&str, &str)], url: &str| {
+        let variables =
+            Variables::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let target = Target::parse(url).expect("a target");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&target);
+        answer.proxy.map(|(name, _)| name)
+    };
+    let (http, https) = ("http://a.test/", "https://a.test/");
+    let up = "http://192.0.2.1:3128";
+    // curl_getenv takes what is empty for unset; git keeps it, and it switches the proxy off.
+    assert_eq!(proxy("curl", &[("https_proxy", ""), ("ALL_PROXY", up)], https), Some("ALL_PROXY"));
+    assert_eq!(proxy("git", &[("https_proxy", ""), ("ALL_PROXY", up)], https), None);
+    // getproxies_environment: an empty lower-case variable takes the upper one away, requests then tries `all`.
+    assert_eq!(proxy("urllib", &[("http_proxy", ""), ("HTTP_PROXY", up)], http), None);
+    assert_eq!(
+        proxy("requests", &[("http_proxy", ""), ("HTTP_PROXY", up), ("all_proxy", up)], http),
+        Some("all_proxy")
+    );
+    // hyper-util: what cannot be read falls back to ALL_PROXY.
+    assert_eq!(proxy("uv", &[("HTTP_PROXY", "foo bar"), ("all_proxy", up)], http), Some("all_proxy"));
+    assert_eq!(proxy("ureq", &[("ALL_PROXY", "foo bar"), ("http_proxy", up)], https), Some("http_proxy"));
+    assert_eq!(proxy("go", &[("HTTP_PROXY", ""), ("http_proxy", up)], http), Some("http_proxy"));
+    assert_eq!(proxy("undici", &[("http_proxy", up)], https), Some("http_proxy"));
+    assert_eq!(proxy("npm", &[("https_proxy", up)], http), Some("https_proxy"));
+    // CGI: Python forgets HTTP_PROXY, hyper-util everything, deno what is for http.
+    assert_eq!(proxy("pip", &[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", up)], http), None);
+    assert_eq!(proxy("uv", &[("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", up)], https), None);
+    assert_eq!(proxy("deno", &[("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", up)], https), Some("HTTPS_PROXY"));
+}

@@ -1,0 +1,137 @@
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use crate::support::Job;
+
+const ENTRY: &str = r#""httpProxy":"http://proxy.corp:3128","httpsProxy":"http://proxy.corp:3128","noProxy":"docker:2375,docker:2376""#;
+
+#[test]
+fn logins_and_everything_else_stay_as_they_were_written() {
+    let old = "{\n  \"auths\": {\n    \"r\": { \"auth\": \"\\u0061Zz09\" }\n  },\n  \"n\": [1.0, -0, 1e400, 12345678901234567890],\n  \"HttpHeaders\": {}\n}\n";
+    let job = Job::behind_proxy().file(".docker/config.json", old);
+    job.run(&[]).status(0);
+    let new = job.read(".docker/config.json");
+    let kept = old.strip_suffix("\n}\n").unwrap();
+    let entry = ENTRY.replace("\":\"", "\": \"").replace("\",\"", "\",\n      \"");
+    assert_eq!(
+        new,
+        format!("{kept},\n  \"proxies\": {{\n    \"default\": {{\n      {entry}\n    }}\n  }}\n}}\n")
+    );
+}
+
+#[test]
+fn a_key_whose_variable_is_unset_is_left_alone() {
+    let job = Job::new().env("HTTP_PROXY", "http://p:1").file(
+        ".docker/config.json",
+        r#"{"proxies":{"default":{"httpsProxy":"http://old:1","ftpProxy":"http://old:2","noProxy":"old"}}}"#,
+    );
+    job.run(&[]).status(0);
+    assert_eq!(
+        job.read(".docker/config.json"),
+        r#"{"proxies":{"default":{"httpsProxy":"http://old:1","ftpProxy":"http://old:2","noProxy":"docker:2375,docker:2376","httpProxy":"http://p:1"}}}"#
+    );
+}
+
+#[test]
+fn the_daemon_s_own_entry_is_written_too_because_it_hides_default() {
+    for (host, key) in [
+        ("tcp://dind:2376", "tcp://dind:2376"),
+        ("tcp://dind", "tcp://dind:2375"),
+        ("", "unix:///var/run/docker.sock"),
+    ] {
+        let job = Job::behind_proxy().env("DOCKER_HOST", host);
+        job.write(".docker/config.json", format!(r#"{{"proxies":{{"{key}":{{}},"tcp://other:1":{{}}}}}}"#));
+        job.run(&["--add", ""]).status(0);
+        let text = job.read(".docker/config.json");
+        assert!(text.contains(&format!(r#""{key}":{{{}"#, &ENTRY[..40])), "{host}: {text}");
+        assert!(text.contains(r#""tcp://other:1":{}"#) && text.contains(r#""default":{"#), "{text}");
+    }
+}
+
+#[test]
+fn the_file_is_the_one_that_docker_takes() {
+    let job = Job::behind_proxy();
+    let folder = job.path("elsewhere/deep");
+    let job = job.env("DOCKER_CONFIG", folder);
+    job.run(&[]).status(0);
+    assert_eq!(job.files(), [".gitconfig", "elsewhere/deep/config.json"]);
+    assert_eq!([job.mode("elsewhere"), job.mode("elsewhere/deep")], [0o700, 0o700]);
+}
+
+#[test]
+fn a_home_that_is_not_set_is_looked_up() {
+    // The test's user has a home in the passwd file; with DOCKER_CONFIG nothing is written there.
+    let job = Job::behind_proxy();
+    let (docker, git) = (job.path("d"), job.path("g"));
+    let job = job.env("DOCKER_CONFIG", docker).env("GIT_CONFIG_GLOBAL", git);
+    job.without("HOME").run(&[]).status(0);
+    let job = Job::behind_proxy();
+    let git = job.path("g");
+    let job = job.env("HOME", "").env("GIT_CONFIG_GLOBAL", git);
+    let home = std::env::home_dir().unwrap().join(".docker/config.json");
+    job.run(&["--dry-run"]).status(0).says(&format!("{}", home.display()));
+}
+
+#[test]
+fn mode_is_kept_and_links_are_followed() {
+    let job = Job::behind_proxy().file("real/config.json", "{}").file(".docker/x", "");
+    fs::set_permissions(job.path("real/config.json"), fs::Permissions::from_mode(0o640)).unwrap();
+    symlink("../real/config.json", job.path(".docker/config.json")).unwrap();
+    job.run(&[]).status(0).says("wrote ~/.docker/config.json");
+    assert!(job.path(".docker/config.json").is_symlink());
+    assert!(job.read("real/config.json").contains("httpProxy"));
+    assert_eq!(job.mode("real/config.json"), 0o640);
+
+    let job = Job::behind_proxy().file(".docker/x", "");
+    symlink("dangling/../new.json", job.path(".docker/config.json")).unwrap();
+    fs::create_dir(job.path(".docker/dangling")).unwrap();
+    job.run(&[]).status(0);
+    assert!(job.path(".docker/config.json").is_symlink());
+    assert!(job.read(".docker/new.json").contains("httpProxy"));
+
+    let job = Job::behind_proxy().file(".docker/x", "");
+    symlink("config.json", job.path(".docker/config.json")).unwrap();
+    job.run(&[]).status(1).says("too many symbolic links; remove the loop\n");
+}
+
+#[test]
+fn what_is_no_regular_file_is_refused_at_once() {
+    let job = Job::behind_proxy().file(".docker/config.json/x", "");
+    job.run(&[])
+        .status(1)
+        .says("jobproxy: ~/.docker/config.json: is a folder, not a regular file; move it away\n");
+
+    let job = Job::behind_proxy().file(".docker/x", "");
+    let fifo = job.path(".docker/config.json");
+    assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
+    job.run(&[])
+        .status(1)
+        .says("jobproxy: ~/.docker/config.json: is a fifo, not a regular file; move it away\n");
+
+    let job = Job::behind_proxy().file(".docker/x", "");
+    symlink("/dev/null", job.path(".docker/config.json")).unwrap();
+    job.run(&[]).status(1).says("jobproxy: /dev/null: is a device, not a regular file; move it away\n");
+}
+
+#[test]
+fn a_file_of_the_wrong_shape_stays_byte_for_byte() {
+    for (old, part) in [
+        ("{\"a\": 1, }", "not valid JSON at line 1 column 10"),
+        ("[]", "not an object"),
+        ("// c\n{}", "not valid JSON at line 1 column 1"),
+        ("\u{feff}{}", "not valid JSON at line 1 column 1"),
+        (r#"{"proxies":"s3cret"}"#, "proxies is not an object"),
+        (r#"{"proxies":{"default":["s3cret"]}}"#, "proxies.default is not an object"),
+        (
+            r#"{"proxies":{"httpProxy":"http://u:s3cret@p"}}"#,
+            "proxies.httpProxy stands outside of \"default\"",
+        ),
+    ] {
+        let job = Job::behind_proxy().file(".docker/config.json", old);
+        job.run(&["--no-git"]).status(1).never_says("s3cret").says(&format!(
+            "jobproxy: ~/.docker/config.json: {part}; docker rejects such a file as a whole; mend it or move it away\n"
+        ));
+        assert_eq!(job.read(".docker/config.json"), old);
+        assert_eq!(job.files(), [".docker/config.json"]);
+    }
+}

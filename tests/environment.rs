@@ -1,0 +1,115 @@
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use crate::support::Job;
+
+fn exports(job: &Job) -> String {
+    job.run(&["env"]).status(0).stdout
+}
+
+#[test]
+fn either_letter_case_serves_both() {
+    let expected = "export HTTP_PROXY='http://p:1'\nexport NO_PROXY='docker:2375,docker:2376'\n\
+                    export http_proxy='http://p:1'\nexport no_proxy='docker:2375,docker:2376'\n";
+    assert_eq!(exports(&Job::new().env("http_proxy", "http://p:1")), expected);
+    assert_eq!(exports(&Job::new().env("HTTP_PROXY", "http://p:1")), expected);
+    assert_eq!(exports(&Job::new().env("HTTP_PROXY", "http://p:1").env("http_proxy", " ")), expected);
+}
+
+#[test]
+fn where_the_cases_differ_the_lower_one_wins_and_a_note_says_so() {
+    let job = Job::new().env("HTTP_PROXY", "http://u:upper@p:1").env("http_proxy", "http://u:lower@p:1");
+    assert!(exports(&job).contains("export HTTP_PROXY='http://u:lower@p:1'\n"));
+    job.run(&[])
+        .status(0)
+        .says("jobproxy: http_proxy and HTTP_PROXY differ; http_proxy is used\n")
+        .never_says("upper");
+    let job = Job::new().env("HTTP_PROXY", "HTTP://P:1/").env("http_proxy", "http://p:1");
+    job.run(&[]).status(0).never_says("differ");
+}
+
+#[test]
+fn the_two_lists_are_joined() {
+    let job = Job::new().env("HTTP_PROXY", "http://p:1").env("no_proxy", "a,b").env("NO_PROXY", "b,c");
+    assert!(exports(&job).contains("export NO_PROXY='a,b,c,docker:2375,docker:2376'\n"));
+}
+
+#[test]
+fn what_was_set_but_blank_is_unset() {
+    let job = Job::new()
+        .env("HTTP_PROXY", "http://p:1")
+        .env("https_proxy", "")
+        .env("ALL_PROXY", " ")
+        .env("no_proxy", "");
+    assert_eq!(
+        exports(&job),
+        "unset ALL_PROXY\nunset HTTPS_PROXY\nexport HTTP_PROXY='http://p:1'\n\
+         export NO_PROXY='docker:2375,docker:2376'\nunset all_proxy\nexport http_proxy='http://p:1'\n\
+         unset https_proxy\nexport no_proxy='docker:2375,docker:2376'\n"
+    );
+}
+
+#[test]
+fn all_and_ftp_proxies_are_carried_along() {
+    let job = Job::new().env("ALL_PROXY", "socks5h://s").env("ftp_proxy", "p:1");
+    let ran = job.run(&["env"]).status(0);
+    assert!(ran.stdout.contains("export ALL_PROXY='socks5h://s:1080'\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("export FTP_PROXY='http://p:1'\n"), "{}", ran.stdout);
+    job.run(&[]).status(0).says("proxy socks5h://s:1080 (ALL_PROXY); http://p:1 (FTP_PROXY)\n");
+    assert!(job.read(".docker/config.json").contains("\"allProxy\": \"socks5h://s:1080\""));
+    assert!(job.read(".docker/config.json").contains("\"ftpProxy\": \"http://p:1\""));
+    assert_eq!(job.read(".gitconfig"), "[http]\n\tproxy = socks5h://s:1080\n");
+}
+
+#[test]
+fn a_variable_that_is_not_utf8_matters_only_when_it_is_ours() {
+    let bytes = || OsString::from_vec(b"\xff".to_vec());
+    let job = Job::behind_proxy().env("OTHER", bytes()).env(bytes(), "x").env("PATH", bytes());
+    job.run(&[]).status(0);
+    let line = "jobproxy: NO_PROXY: not UTF-8; set it to plain text or unset it\n";
+    Job::behind_proxy().env("NO_PROXY", bytes()).run(&["--export"]).status(1).stdout("").stderr(line);
+}
+
+#[test]
+fn notes_say_what_will_bite() {
+    let say = |job: Job, part: &str| drop(job.run(&[]).status(0).says(part));
+    say(Job::new().env("HTTP_PROXY", "p:1"), "jobproxy: HTTP_PROXY: no scheme, read as http://\n");
+    say(Job::new().env("HTTP_PROXY", "http://p"), "jobproxy: HTTP_PROXY: no port, 80 added\n");
+    say(Job::new().env("HTTP_PROXY", "http://p:1"), "jobproxy: HTTPS_PROXY is not set: ");
+    say(Job::new().env("https_proxy", "http://p:1"), "jobproxy: HTTP_PROXY is not set: ");
+    say(
+        Job::behind_proxy().env("REQUEST_METHOD", "GET"),
+        "jobproxy: REQUEST_METHOD is set: Go programs such as docker will refuse",
+    );
+    let loopback = Job::new()
+        .env("HTTP_PROXY", "http://127.0.0.1:3128")
+        .env("CI_DISPOSABLE_ENVIRONMENT", "true")
+        .env("CI", "true");
+    say(loopback, "jobproxy: HTTP_PROXY points to loopback, which in a container is the container itself; ");
+}
+
+#[test]
+fn the_daemon_and_added_entries_are_reached_without_the_proxy() {
+    for (host, tls, expected) in [
+        ("tcp://dind:2375", "", "docker:2375,docker:2376,dind:2375"),
+        ("tcp://dind", "", "docker:2375,docker:2376,dind:2375"),
+        ("tcp://dind", "1", "docker:2375,docker:2376,dind:2376"),
+        ("tcp://docker:2376/", "1", "docker:2375,docker:2376"),
+        ("tcp://172.17.0.3:2375", "", "docker:2375,docker:2376,172.17.0.3:2375"),
+        ("tcp://[fd00::2]:2375", "", "docker:2375,docker:2376,fd00::2"),
+        ("unix:///var/run/docker.sock", "", "docker:2375,docker:2376"),
+        ("ssh://host:22", "", "docker:2375,docker:2376"),
+    ] {
+        let job = Job::behind_proxy().env("DOCKER_HOST", host).env("DOCKER_TLS_VERIFY", tls);
+        assert!(
+            exports(&job).contains(&format!("export NO_PROXY='{expected}'\n")),
+            "{host}: {}",
+            exports(&job)
+        );
+    }
+    let job = Job::behind_proxy()
+        .env("NO_PROXY", "*")
+        .env("DOCKER_HOST", "tcp://dind:2375")
+        .env("JOBPROXY_ADD", "x");
+    assert!(exports(&job).contains("export NO_PROXY='*'\n"));
+}

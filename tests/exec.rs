@@ -1,0 +1,74 @@
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::support::{Job, program, tool};
+
+fn job() -> Job {
+    Job::behind_proxy().env("PATH", "/usr/bin:/bin").env("no_proxy", "Corp").env("all_proxy", "")
+}
+
+#[test]
+fn the_command_gets_exactly_what_env_exports() {
+    let job = job();
+    let mut seen: Vec<String> =
+        job.run(&["exec", "--", "env"]).status(0).stdout.lines().map(str::to_owned).collect();
+    seen.retain(|line| line.to_ascii_uppercase().contains("_PROXY="));
+    seen.sort();
+    let expected = job.run(&["env", "--format", "dotenv"]).status(0).stdout;
+    assert_eq!(seen, expected.lines().collect::<Vec<_>>());
+    assert!(job.files().is_empty());
+}
+
+#[test]
+fn the_status_is_the_command_s_or_says_why_it_did_not_start() {
+    job().run(&["exec", "--", "sh", "-c", "exit 42"]).status(42);
+    job().run(&["exec", "sh", "-c", "exit 42", "--quiet"]).status(42);
+    job()
+        .run(&["exec", "--", "no-such-program"])
+        .status(127)
+        .says("jobproxy: no-such-program: cannot be executed: ");
+    let job = job().file("plain", "x");
+    let plain = job.path("plain").display().to_string();
+    job.run(&["exec", "--", &plain]).status(126).says("cannot be executed: permission denied\n");
+}
+
+#[test]
+fn it_becomes_the_command_with_its_pid_its_input_and_its_signals() {
+    let job = job();
+    let mut child: std::process::Child = {
+        let mut command: Command = job.command(program());
+        command.args(["exec", "-q", "--", "sh", "-c", "echo $$; cat; kill -TERM $$"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap()
+    };
+    let pid = child.id();
+    child.stdin.take().unwrap().write_all(b"input\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{pid}\ninput\n"));
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(15));
+}
+
+#[test]
+fn setup_comes_first_when_asked_and_never_keeps_the_command_from_starting() {
+    let job = job();
+    job.run(&["exec", "--setup", "--", "true"]).status(0).says("wrote ~/.docker/config.json, ~/.gitconfig\n");
+    assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
+
+    let broken = Job::behind_proxy().env("PATH", "/usr/bin:/bin").file(".docker/config.json", "{");
+    broken
+        .run(&["exec", "--setup", "--", "echo", "started"])
+        .status(0)
+        .stdout("started\n")
+        .says("config.json: not valid JSON");
+    let invalid = Job::new().env("PATH", "/usr/bin:/bin").env("HTTP_PROXY", "ftp://x");
+    invalid
+        .run(&["exec", "--", "echo", "started"])
+        .status(0)
+        .stdout("started\n")
+        .says("HTTP_PROXY: the scheme");
+}
+
+#[test]
+fn it_needs_no_path_for_a_command_with_a_slash() {
+    let echo = tool("echo").display().to_string();
+    Job::behind_proxy().run(&["exec", "-q", "--", &echo, "a b", "c"]).status(0).stdout("a b c\n");
+}

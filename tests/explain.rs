@@ -1,0 +1,187 @@
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::Instant;
+
+use crate::support::{Job, program};
+
+fn job() -> Job {
+    Job::new()
+        .env("HTTP_PROXY", "http://alice:s3cret@proxy.corp:3128")
+        .env("https_proxy", "proxy.corp:3128")
+        .env("NO_PROXY", "*.corp.example,docker:2375,10.0.0.0/8")
+}
+
+#[test]
+fn a_table_says_who_goes_where_and_why() {
+    job().run(&["explain", "--client", "docker,curl,busybox-wget", "http://docker:2375/v1", "https://app.corp.example"])
+        .status(0)
+        .stderr("")
+        .stdout(
+            "http://docker:2375/v1\n\
+             \x20 docker@28.5.2        direct   docker:2375 matches\n\
+             \x20 curl@8.23.0          proxied  http://***@proxy.corp:3128: docker:2375: curl ignores entries with a\n\
+             \x20                               port\n\
+             \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n\
+             \x20                               at all\n\
+             \n\
+             https://app.corp.example\n\
+             \x20 docker@28.5.2        direct   .corp.example matches\n\
+             \x20 curl@8.23.0          direct   .corp.example matches\n\
+             \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n\
+             \x20                               at all\n",
+        );
+}
+
+#[test]
+fn raw_explains_the_environment_as_it_is() {
+    let decisions = |arguments: &[&str]| {
+        let job = job();
+        let ran =
+            job.run(&[&["explain", "--format", "json", "--client", "curl,git,wget"], arguments].concat());
+        let rows: Vec<serde_json::Value> = serde_json::from_str(&ran.status(0).stdout).unwrap();
+        rows.iter().map(|row| row["decision"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // curl never reads HTTP_PROXY in upper case, and none of these reads `*.`.
+    assert_eq!(decisions(&["--raw", "http://app.corp.example"]), ["direct", "direct", "direct"]);
+    assert_eq!(decisions(&["--raw", "https://app.corp.example"]), ["proxied", "proxied", "proxied"]);
+    assert_eq!(decisions(&["http://app.corp.example"]), ["direct", "direct", "direct"]);
+    assert_eq!(decisions(&["http://elsewhere.example"]), ["proxied", "proxied", "proxied"]);
+}
+
+#[test]
+fn json_has_every_field_and_no_password() {
+    let ran = job()
+        .run(&["explain", "--format=json", "--client=curl@7.88.1", "http://u:hunter2@docker:2375"])
+        .status(0);
+    assert_eq!(
+        ran.stdout,
+        "[\n  {\"url\": \"http://***@docker:2375\", \"client\": \"curl@7.88.1\", \"decision\": \"proxied\", \
+         \"proxy\": \"http://***@proxy.corp:3128\", \"entry\": null, \
+         \"reason\": \"docker:2375: curl ignores entries with a port\"}\n]\n"
+    );
+    let ran = job().run(&[
+        "explain",
+        "--format=json",
+        "--raw",
+        "--no-proxy",
+        "[::1]",
+        "--client=httpx",
+        "http://a",
+    ]);
+    assert!(
+        ran.stdout.contains("\"decision\": \"fails\", \"proxy\": null, \"entry\": \"[::1]\""),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn without_a_url_the_job_s_own_addresses_are_explained() {
+    let job = job()
+        .env("CI_SERVER_URL", "https://gitlab.corp.example")
+        .env("CI_API_V4_URL", "https://gitlab.corp.example/api/v4")
+        .env("CI_REGISTRY", "registry.corp.example:5050")
+        .env("DOCKER_HOST", "tcp://docker:2376");
+    let ran = job.run(&["explain"]).status(0);
+    let headings: Vec<&str> =
+        ran.stdout.lines().filter(|line| !line.starts_with(' ') && !line.is_empty()).collect();
+    assert_eq!(
+        headings,
+        [
+            "https://gitlab.corp.example",
+            "https://gitlab.corp.example/api/v4",
+            "https://registry.corp.example:5050",
+            "tcp://docker:2376"
+        ]
+    );
+    for client in [
+        "docker@",
+        "curl@",
+        "git@",
+        "wget@",
+        "busybox-wget@",
+        "apk@",
+        "apt@",
+        "pip@",
+        "npm@",
+        "go@",
+        "java-env@",
+    ] {
+        assert_eq!(
+            ran.stdout.lines().filter(|line| line.starts_with(&format!("  {client}"))).count(),
+            4,
+            "{client}"
+        );
+    }
+    assert!(ran.stdout.is_ascii() && ran.stdout.lines().all(|line| line.len() <= 100), "{}", ran.stdout);
+    self::job().run(&["explain"]).status(0).stdout("").says("no URL was given");
+}
+
+#[test]
+fn strict_fails_where_clients_disagree() {
+    let explain = |url| job().run(&["explain", "--strict", "--client", "docker,curl", url]);
+    explain("http://docker:2375").status(1).says("jobproxy: http://docker:2375: the clients disagree\n");
+    explain("http://elsewhere").status(0).stderr("");
+}
+
+#[test]
+fn stand_ins_take_the_place_of_the_variables() {
+    let job = Job::new();
+    let explain = |arguments: &[&str]| {
+        job.run(&[&["explain", "--client", "curl"], arguments].concat()).status(0).stdout
+    };
+    let stand_in = explain(&["--proxy", "P:3128", "--no-proxy", "a", "http://b"]);
+    assert!(stand_in.contains("proxied  http://p:3128: "), "{stand_in}");
+    assert!(
+        explain(&["--proxy", "p:3128", "--no-proxy", "*.B", "http://a.b"]).contains("direct   .b matches")
+    );
+    assert!(explain(&["http://b"]).contains("direct "));
+    job.run(&["explain", "--proxy", "http://u:s3#cret@p", "http://b"]).status(1).stderr(
+        "jobproxy: --proxy: the password holds an unescaped '#'; percent-encode it: write it as %23\n",
+    );
+}
+
+#[test]
+fn clients_are_listed_and_an_unknown_one_is_an_error() {
+    let list = Job::new().run(&["explain", "--clients"]).status(0).stdout;
+    let measured = include_str!("data/no_proxy_clients.tsv")
+        .lines()
+        .skip(1)
+        .map(|line| line.split('\t').next().unwrap());
+    for client in measured {
+        assert!(list.lines().any(|line| line == client), "{client} is not in the list");
+    }
+    job()
+        .run(&["explain", "--client", "nonesuch", "http://a"])
+        .status(1)
+        .says("--client: one of the names is not known");
+    let all = job().run(&["explain", "--client", "all", "http://a"]).status(0).stdout;
+    let answers = all.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    assert_eq!(answers.count(), list.lines().count());
+    job()
+        .run(&["explain", "ftp://u:s3cret@x/"])
+        .status(1)
+        .says("jobproxy: ***@x/: not an http or https URL")
+        .never_says("s3cret");
+}
+
+#[test]
+fn ten_thousand_urls_on_standard_input_are_answered() {
+    let urls: String = (0..10_000).map(|n| format!("https://host{n}.example:{}/\n", 1000 + n)).collect();
+    let job = job();
+    let mut command = job.command(program());
+    command
+        .args(["explain", "--client=curl", "--format=json", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let started = Instant::now();
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let feed = std::thread::spawn(move || stdin.write_all(urls.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    feed.join().unwrap();
+    println!("explain: 10,000 URLs in {:?}", started.elapsed());
+    let rows: Vec<serde_json::Value> = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(rows.len(), 10_000);
+    assert_eq!(rows[9_999]["url"], "https://host9999.example:10999/");
+}

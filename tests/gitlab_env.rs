@@ -1,0 +1,51 @@
+use crate::support::Job;
+
+fn job() -> Job {
+    let job = Job::behind_proxy().env("HTTPS_PROXY", "http://u:it's$HOME`x`\\@p:1");
+    let file = job.path("gitlab_runner_env");
+    job.env("GITLAB_ENV", file)
+}
+
+/// What every stage of a job does with the file (GitLab Runner, shells/bash.go, `SourceEnv`).
+const SOURCE: &str = "set -e; while read -r line; do export \"$line\"; done < gitlab_runner_env; echo \"$USER_LINE|$https_proxy|$NO_PROXY\"";
+
+#[test]
+fn later_stages_read_back_what_was_meant_and_never_fail() {
+    for old in ["", "USER_LINE=1\n", "USER_LINE=1", "http_proxy=old\nUSER_LINE=1\nNO_PROXY=old\n"] {
+        for shell in [&["dash"][..], &["bash"], &["busybox", "sh"]] {
+            let job = job().file("gitlab_runner_env", old).env("USER_LINE", "");
+            for _ in 0..2 {
+                job.run(&["--gitlab-env"]).status(0);
+            }
+            let user = if old.contains("USER_LINE") { "1" } else { "" };
+            job.shell(shell, SOURCE)
+                .status(0)
+                .stdout(&format!("{user}|http://u:it's$HOME%60x%60%5C@p:1|docker:2375,docker:2376\n"));
+            let text = job.read("gitlab_runner_env");
+            assert!(text.ends_with('\n') && !text.contains("\n\n") && !text.contains("=old"), "{text}");
+            assert_eq!(text.matches("\nhttp_proxy=").count(), 1, "{text}");
+        }
+    }
+}
+
+#[test]
+fn nothing_happens_without_the_file_s_name_or_without_being_asked() {
+    let job = job().file("gitlab_runner_env", "");
+    job.run(&[]).status(0);
+    assert_eq!(job.read("gitlab_runner_env"), "");
+    let job = job.without("GITLAB_ENV");
+    job.run(&["--gitlab-env"]).status(0).never_says("gitlab_runner_env");
+    let job = self::job().env("JOBPROXY_GITLAB_ENV", "1");
+    job.run(&[]).status(0).says("~/gitlab_runner_env\n");
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_not_made() {
+    let job = Job::behind_proxy().env("JOBPROXY_GITLAB_ENV", "1");
+    let file = job.path("missing/env");
+    let job = job.env("GITLAB_ENV", file);
+    job.run(&[])
+        .status(1)
+        .says("jobproxy: ~/missing/env: GITLAB_ENV names a file in a folder that is not there\n");
+    assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
+}

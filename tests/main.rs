@@ -1,0 +1,18 @@
+//! Integration tests: the program as a whole, with an exact environment, exact outputs and exact files.
+
+mod cli;
+mod client_models;
+mod docker_config;
+mod doctor;
+mod environment;
+mod exec;
+mod explain;
+mod exports;
+mod git_config;
+mod gitlab_env;
+mod properties;
+mod real_clients;
+mod runtimes;
+mod setup;
+mod support;
+mod undo;

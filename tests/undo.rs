@@ -1,0 +1,153 @@
+use proptest::prelude::*;
+
+use crate::support::Job;
+
+fn job() -> Job {
+    Job::behind_proxy().env("PATH", "/usr/bin:/bin")
+}
+
+/// Sets up (`runs` times) and undoes over the given files; returns what is there then.
+#[track_caller]
+fn there_and_back(job: &Job, runs: usize) {
+    let content = |name: &str| std::fs::read(job.path(name)).ok();
+    let before = [".docker/config.json", ".gitconfig"].map(content);
+    for _ in 0..runs {
+        job.run(&["setup"]).status(0);
+    }
+    job.run(&["undo"]).status(0).stdout("");
+    assert_eq!([".docker/config.json", ".gitconfig"].map(content), before);
+    assert!(job.files().iter().all(|name| !name.contains("jobproxy")), "{:?}", job.files());
+    job.run(&["undo"]).status(0).says("unchanged ~/.docker/config.json, ~/.gitconfig\n");
+    assert_eq!([".docker/config.json", ".gitconfig"].map(content), before);
+}
+
+#[test]
+fn files_that_setup_made_go_and_others_are_as_they_were() {
+    for docker in [
+        None,
+        Some(""),
+        Some("{}"),
+        Some("{}\n"),
+        Some("{ }"),
+        Some(r#"{"auths":{"r":{"auth":"eA=="}}}"#),
+        Some("{\n    \"auths\": {},\n    \"x\": 1e400\n}\n"),
+        Some(r#"{"proxies":{}}"#),
+        Some(r#"{"proxies":{"default":{}}}"#),
+        Some(
+            r#"{"proxies":{"default":{"httpProxy":"http://theirs:1","ftpProxy":"http://theirs:2"}},"z":[]}"#,
+        ),
+        Some(r#"{"proxies":{"tcp://docker:2375":{"noProxy":"x"}}}"#),
+        Some(r#"{"PROXIES":{"Default":{"HTTPPROXY":""}}}"#),
+    ] {
+        for git in [
+            None,
+            Some(""),
+            Some("[user]\n\tname = x\n"),
+            Some("[user]\n\tname = x"),
+            Some("[user]\n\tname = x\\\n"),
+            Some("[http]\n\tproxy = http://theirs:1\n[user]\n\tname = x\n"),
+            Some("# about a proxy\n[http \"http://h\"]\n\tproxy = http://theirs:2\n"),
+        ] {
+            let job = job().env("DOCKER_HOST", "tcp://docker:2375");
+            for (name, text) in [(".docker/config.json", docker), (".gitconfig", git)] {
+                if let Some(text) = text {
+                    job.write(name, text);
+                }
+            }
+            there_and_back(&job, 1);
+            there_and_back(&job, 2);
+        }
+    }
+}
+
+#[test]
+fn it_says_what_it_did_and_does_nothing_in_a_dry_run() {
+    let job = job().file(".gitconfig", "[user]\n\tname = x\n");
+    job.run(&["setup"]).status(0);
+    job.run(&["undo", "--dry-run"])
+        .status(0)
+        .says("jobproxy: restored ~/.gitconfig\njobproxy: removed ~/.docker/config.json\n");
+    assert!(job.read(".gitconfig").contains("proxy"));
+    job.run(&["undo"])
+        .status(0)
+        .stderr("jobproxy: restored ~/.gitconfig\njobproxy: removed ~/.docker/config.json\n");
+    assert_eq!(job.files(), [".gitconfig"]);
+}
+
+#[test]
+fn what_others_have_written_since_stays() {
+    let job = job().file(".docker/config.json", r#"{"proxies":{"default":{"ftpProxy":"http://theirs:2"}}}"#);
+    job.run(&["setup"]).status(0);
+    let changed = job
+        .read(".docker/config.json")
+        .replace(r#""noProxy":"docker:2375,docker:2376""#, r#""noProxy":"somebody""#)
+        .replacen('{', r#"{"auths":{"new":{}},"#, 1);
+    job.write(".docker/config.json", changed);
+    job.write(".gitconfig", job.read(".gitconfig") + "[user]\n\tname = x\n");
+    job.run(&["undo"]).status(0);
+    assert_eq!(
+        job.read(".docker/config.json"),
+        r#"{"auths":{"new":{}},"proxies":{"default":{"ftpProxy":"http://theirs:2","noProxy":"somebody"}}}"#
+    );
+    assert_eq!(job.read(".gitconfig"), "[user]\n\tname = x\n");
+}
+
+#[test]
+fn it_is_safe_where_setup_never_ran_and_without_a_proxy() {
+    let job = job().file(".docker/config.json", r#"{"auths":{}}"#).file(".gitconfig", "[a]\n");
+    job.run(&["undo"]).status(0).says("unchanged ~/.docker/config.json, ~/.gitconfig\n");
+    assert_eq!(job.read(".docker/config.json"), r#"{"auths":{}}"#);
+    let job = Job::new().file(".docker/config.json", r#"{"proxies":{"default":{"httpProxy":"http://x:1"}}}"#);
+    let before = job.read(".docker/config.json");
+    job.run(&["undo"]).status(0).says("no proxy is set");
+    assert_eq!(job.read(".docker/config.json"), before);
+    assert!(Job::new().run(&["undo"]).status(0).stdout.is_empty());
+}
+
+fn json(depth: u32) -> BoxedStrategy<String> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        "-?[1-9][0-9]{0,24}(\\.[0-9]{1,3})?",
+        "\"[a-z\u{e4} /{}\\[\\],:]{0,8}\"",
+        Just("\"http://proxy.corp:3128\"".to_owned()),
+    ];
+    leaf.prop_recursive(depth, 12, 4, |inner| {
+        let key = prop_oneof![
+            "\"[a-zA-Z]{0,5}\"",
+            Just("\"default\"".to_owned()),
+            Just("\"httpProxy\"".to_owned())
+        ];
+        let space = "[ \\n\\t]{0,2}";
+        let object = proptest::collection::btree_map(key, inner.clone(), 0..4);
+        prop_oneof![
+            (object, space).prop_map(|(members, space)| {
+                let members: Vec<String> =
+                    members.iter().map(|(k, v)| format!("{space}{k}:{space}{v}")).collect();
+                format!("{{{}{space}}}", members.join(","))
+            }),
+            proptest::collection::vec(inner, 0..3).prop_map(|all| format!("[{}]", all.join(", "))),
+        ]
+    })
+    .boxed()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn setup_then_undo_gives_back_any_file(
+        others in json(3),
+        entry in prop_oneof![Just("{}".to_owned()), "\\{ ?\"(http|no|ftp)Proxy\" ?: ?\"[a-z:/]{0,9}\" ?\\}"],
+        name in prop_oneof![Just("default"), Just("Default"), Just("tcp://x:1")],
+        lines in proptest::collection::vec("(\\[(http|user)\\]|\\t(name|proxy|sslVerify) = [a-z]{1,5}|#[ a-zP]{0,6}|)", 0..5),
+        ending in prop_oneof![Just(""), Just("\n"), Just("\n\n")],
+        with_proxies in any::<bool>(),
+        runs in 1_usize..3,
+    ) {
+        let proxies = if with_proxies { format!(",\n  \"proxies\": {{\"{name}\": {entry}}}") } else { String::new() };
+        let job = job().file(".docker/config.json", format!("{{\"others\": {others}{proxies}}}{ending}"));
+        // Before the first section git takes no line with a value.
+        job.write(".gitconfig", format!("[core]\n{}{ending}", lines.join("\n")));
+        there_and_back(&job, runs);
+    }
+}
