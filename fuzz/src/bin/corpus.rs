@@ -1,0 +1,37 @@
+//! `corpus load` puts the inputs in tests/data/fuzz where the fuzzer looks for them; `corpus save` the other way.
+//! There one line is one input, with all that is not printable ASCII escaped.
+
+use std::fs;
+use std::path::Path;
+
+use jobproxy_fuzz::{PROPERTIES, unescape};
+
+/// Longer inputs are left out.
+const LONGEST: usize = 512;
+
+fn main() -> std::io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let save = std::env::args().nth(1).as_deref() == Some("save");
+    for (name, _) in PROPERTIES {
+        let folder = root.join("corpus").join(name);
+        let file = root.join("../tests/data/fuzz").join(name);
+        fs::create_dir_all(&folder)?;
+        if save {
+            let mut lines = Vec::new();
+            for entry in fs::read_dir(&folder)? {
+                let input = fs::read(entry?.path())?;
+                if input.len() <= LONGEST {
+                    lines.push(format!("{}\n", input.escape_ascii()));
+                }
+            }
+            lines.sort();
+            fs::create_dir_all(file.parent().unwrap_or(root))?;
+            fs::write(file, lines.concat())?;
+        } else {
+            for (number, line) in fs::read_to_string(file).unwrap_or_default().lines().enumerate() {
+                fs::write(folder.join(format!("kept-{number}")), unescape(line))?;
+            }
+        }
+    }
+    Ok(())
+}

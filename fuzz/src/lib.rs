@@ -1,0 +1,168 @@
+//! What must hold for every input. The fuzz targets look for one where it does not; a test replays what they found
+//! worth keeping.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+use std::process::Command;
+
+use jobproxy::cli::{self, help};
+use jobproxy::environment::Environment;
+use jobproxy::no_proxy::entry::CidrPolicy;
+use jobproxy::no_proxy::normalize;
+use jobproxy::proxy_url::{ProxyUrl, redact};
+use jobproxy::settings::Settings;
+use jobproxy::target::json_edit::members;
+use jobproxy::target::{docker_config, shell};
+
+/// The name of each property, and the property.
+pub type Property = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const PROPERTIES: [Property; 6] = [
+    ("no_proxy", no_proxy),
+    ("proxy_url", proxy_url),
+    ("docker_config", docker_config),
+    ("exports", exports),
+    ("arguments", arguments),
+    ("settings", settings),
+];
+
+/// A normalized list is canonical, and normalizing it again changes nothing.
+pub fn no_proxy(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let (list, add) = text.split_once('\0').unwrap_or((&text, ""));
+    for cidr in [CidrPolicy::Strip, CidrPolicy::Keep, CidrPolicy::Expand] {
+        let once = normalize(list, &[("--add", add)], cidr);
+        let value = once.value();
+        assert_eq!(normalize(&value, &[], cidr).value(), value);
+        assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase()), "{value}");
+        assert!(value.is_empty() || value.split(',').all(|entry| !entry.is_empty()), "{value}");
+        assert!(once.changes.iter().all(|change| change.entry.is_ascii()));
+    }
+}
+
+/// An accepted address is read back as itself, needs no repair, and shows no password.
+pub fn proxy_url(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let _ = redact(&text);
+    let Ok((proxy, _)) = ProxyUrl::parse(&text) else { return };
+    let written = proxy.expose();
+    assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
+    let (again, repairs) = ProxyUrl::parse(&written).expect("what was written is read");
+    assert_eq!((again.expose(), repairs.len()), (written.clone(), 0));
+    let (shown, debugged) = (proxy.to_string(), format!("{proxy:?}"));
+    let userinfo = written.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    match userinfo {
+        None => assert_eq!(shown, written),
+        Some((_, host)) => assert_eq!(shown, format!("{}://***@{host}", proxy.scheme())),
+    }
+    assert_eq!(debugged, format!("ProxyUrl({shown})"));
+    assert_eq!(redact(&written), shown);
+}
+
+/// A config that is accepted stays JSON, keeps everything but the proxies byte for byte, and is right the second time.
+pub fn docker_config(input: &[u8]) {
+    let wanted = [("httpProxy", "http://u:p\"w\\@p:1".to_owned()), ("noProxy", "a,docker:2375".to_owned())];
+    let daemons = ["tcp://docker:2376".to_owned()];
+    let decide = |old: &[u8]| docker_config::decide(Some(old), &wanted, &daemons);
+    let Ok(Some(edit)) = decide(input) else { return };
+    assert_eq!(decide(&edit.content).expect("what was written is read"), None);
+    let new = String::from_utf8(edit.content).expect("JSON is UTF-8");
+    let old = std::str::from_utf8(input).expect("was accepted");
+    let old = if old.trim().is_empty() { "{}" } else { old };
+    let others = |text: &str| -> Vec<(String, String)> {
+        let inside = members(text).expect("an object").into_iter();
+        let others = inside.filter(|(name, _)| !name.eq_ignore_ascii_case("proxies"));
+        others.map(|(name, value)| (name, value.get().to_owned())).collect()
+    };
+    assert_eq!(others(old), others(&new));
+    assert!(!edit.diff.concat().contains("p\"w"), "{:?}", edit.diff);
+}
+
+/// What dash reads back from the exports is what was meant, whatever the values are.
+pub fn exports(input: &[u8]) {
+    const NAMES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy"];
+    let text = String::from_utf8_lossy(input);
+    let values: Vec<String> = text.splitn(NAMES.len(), '\0').map(|value| value.replace('\0', "")).collect();
+    let variables: shell::Variables =
+        NAMES.into_iter().zip(&values).map(|(name, value)| (name, Some(value.clone()))).collect();
+    let printed: String = NAMES.iter().take(values.len()).map(|name| format!(" \"${name}\"")).collect();
+    let script = format!("eval \"$1\"; printf '%s\\0'{printed}");
+    let output = Command::new("/bin/dash")
+        .args(["-c", &script, "dash", &shell::code(&variables)])
+        .env_clear()
+        .output()
+        .expect("dash is installed");
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+    let expected: String = values.iter().map(|value| format!("{value}\0")).collect();
+    assert_eq!(String::from_utf8(output.stdout).expect("UTF-8 went in"), expected);
+}
+
+/// Arguments and their twins never panic, and no error quotes an argument that may be an address.
+pub fn arguments(input: &[u8]) {
+    let mut parts = input.split(|byte| *byte == 0);
+    let twin = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+    let arguments: Vec<OsString> = parts.map(|part| OsString::from_vec(part.to_vec())).collect();
+    let twins = twin.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let addresses: Vec<String> =
+        arguments.iter().map(|word| word.to_string_lossy().into_owned()).filter(|word| word.contains('@')).collect();
+    match cli::parse(arguments, &twins.into_iter().collect()) {
+        Ok(invocation) => {
+            let _ = help(invocation.options.arguments.first().and_then(|word| word.to_str()));
+        }
+        Err(error) => {
+            let error = error.to_string();
+            assert!(addresses.iter().all(|address| !error.contains(address)), "{error}");
+        }
+    }
+}
+
+/// Any environment gives settings whose every form is whole: one line a variable, no blank, no control character.
+pub fn settings(input: &[u8]) {
+    const NAMES: [&str; 10] = [
+        "HTTP_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "DOCKER_HOST", "CI_SERVER_URL", "http_proxy",
+        "JOBPROXY_ADD", "FTP_PROXY",
+    ];
+    let values = input.split(|byte| *byte == 0).map(|part| OsString::from_vec(part.to_vec()));
+    let variables = NAMES.iter().map(OsString::from).zip(values);
+    let Ok(environment) = Environment::collect(variables) else { return };
+    let add = environment.options.first().map_or("", |(_, value)| value);
+    let Ok(Some(settings)) = Settings::resolve(&environment, add, CidrPolicy::Strip) else { return };
+    let variables = shell::variables(&settings);
+    let dotenv = shell::dotenv(&variables);
+    assert!(dotenv.lines().all(|line| line.split_once('=').is_some_and(|(name, value)| {
+        name.to_ascii_lowercase().ends_with("_proxy") && !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic())
+    })), "{dotenv}");
+    assert_eq!(shell::code(&variables).lines().count(), variables.len());
+    let json: serde_json::Value = serde_json::from_str(&shell::json(&variables)).expect("JSON");
+    assert_eq!(json.as_object().map(serde_json::Map::len), Some(variables.len()));
+    for note in &settings.notes {
+        assert!(note.is_ascii() && !note.contains('\n'), "{note}");
+    }
+    for (_, value) in docker_config::wanted(&settings) {
+        assert!(value.bytes().all(|byte| byte.is_ascii_graphic()), "{value}");
+    }
+}
+
+/// The bytes that `<[u8]>::escape_ascii` wrote.
+#[must_use]
+pub fn unescape(line: &str) -> Vec<u8> {
+    let mut bytes = line.bytes();
+    let mut found = Vec::new();
+    while let Some(byte) = bytes.next() {
+        found.push(match byte {
+            b'\\' => match bytes.next() {
+                Some(b'n') => b'\n',
+                Some(b'r') => b'\r',
+                Some(b't') => b'\t',
+                Some(b'x') => {
+                    let digits = [bytes.next(), bytes.next()].map(|digit| digit.unwrap_or(b'0'));
+                    u8::from_str_radix(&String::from_utf8_lossy(&digits), 16).unwrap_or_default()
+                }
+                other => other.unwrap_or(b'\\'),
+            },
+            byte => byte,
+        });
+    }
+    found
+}
