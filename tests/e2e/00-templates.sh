@@ -1,0 +1,36 @@
+#!/bin/bash
+# The lab passes shellcheck. Every template parses; the hooks are one and the same everywhere; systemd accepts the drop-ins.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+scenario
+
+templates=$REPO/ci-templates
+
+main() {
+    check 'shellcheck' shellcheck "$E2E"/run "$E2E"/*.sh "$E2E"/lab/{images.sh,inside,runc,origin,dind-entrypoint}
+    check "TOML and YAML" "$E2E/lab/check-templates" "$templates"
+    systemd
+    check 'no template is left without a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \
+        './cntlm/cntlm.conf ./dind/.gitlab-ci.yml ./dind/Dockerfile.dind ./dind/Dockerfile.job ./gitlab-ci/jobproxy.gitlab-ci.yml ./gitlab-ci/templates/jobproxy/template.yml ./kubernetes/config.toml ./kubernetes/values.yaml ./runner/config.toml ./systemd/docker.service.d/http-proxy.conf ./systemd/gitlab-runner.service.d/http-proxy.conf '
+}
+
+systemd() {
+    local units=$LAB/units
+    mkdir -p "$units" && cp -r "$templates"/systemd/* "$units/"
+    printf '[Unit]\nDescription=stand-in\n[Service]\nExecStart=/bin/true\n' | tee "$units/docker.service" >"$units/gitlab-runner.service"
+    for unit in docker gitlab-runner; do
+        check "systemd: $unit.service.d" verify "$units" $unit
+        sed -i 's/^Environment/Enviroment/' "$units/$unit.service.d/http-proxy.conf"
+        check_not "systemd: $unit.service.d: it is read, a slip in it is found" verify "$units" $unit
+    done
+}
+
+# verify FOLDER UNIT: systemd reports nothing about it.
+verify() {
+    local said
+    said=$(SYSTEMD_UNIT_PATH="$1:" timeout 30 systemd-analyze verify --man=no "$1/$2.service" 2>&1 | grep -F "$2.service")
+    echo "$said"
+    [ -z "$said" ]
+}
+
+main

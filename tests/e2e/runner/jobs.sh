@@ -1,0 +1,128 @@
+# shellcheck shell=bash disable=SC2030,SC2031 # a job's checks have log and said of their own
+# The jobs of jobs.toml through ci-templates/runner/config.toml, and what must come of each. Sourced after lib.sh;
+# `runner CONFIG NAME…`, which asks the coordinator for jobs until each NAME has ended, is the scenario's.
+
+OUT=$LAB/runner
+TEMPLATE=$REPO/ci-templates/runner/config.toml
+
+# config FOLDER: our config.toml for the lab on standard output; the jobproxy it mounts is the one in FOLDER.
+# dockerd looks the registry's name up, only to see whether it is an insecure one, and waits 10 s when nobody answers.
+config() {
+    sed -e "s|^\( *url = \).*|\1\"$(cat "$OUT/url")\"|" \
+        -e "s|^\( *token = \).*|\1\"runner-token\"|" \
+        -e "s|\"[^\"]*:/opt/jobproxy:ro\"|\"$1:/opt/jobproxy:ro\"|" \
+        -e "s|http://172.17.0.1:3128|$PROXY|" \
+        -e 's|^\( *\)\[runners\.docker\].*|&\n\1  network_mode = "corp"\n\1  helper_image = "e2e/job"\n\1  extra_hosts = ["registry.corp:172.28.2.30"]|' \
+        "$TEMPLATE"
+}
+
+# run_jobs FOLDER NAME…: a coordinator hands out the jobs, one runner takes them; ends when each has its final state.
+run_jobs() {
+    local folder=$1 names coordinator login status=0
+    shift
+    names=$(IFS=, && echo "$*")
+    login=$(python3 -c 'import sys, urllib.parse; print(*(urllib.parse.quote(a, "+") for a in sys.argv[1:]), sep=":")' "$PROXY_USER" "$PROXY_PASSWORD")
+    mkdir -p "$OUT"
+    rm -f "$OUT/url"
+    python3 "$E2E/runner/coordinator.py" "$E2E/runner/jobs.toml" "$OUT" "$names" \
+        REPO=http://origin.test/repo.git "SHA=$(git -C "$LAB/images/net/srv/repo.git" rev-parse main)" \
+        "PROXY_HOST=${PROXY#http://}" "PROXY_LOGIN=$login@${PROXY#http://}" "PASSWORD=$PROXY_PASSWORD" \
+        "REGISTRY_USER=$REGISTRY_USER" "REGISTRY_PASSWORD=$REGISTRY_PASSWORD" &
+    coordinator=$!
+    wait_for 10 test -s "$OUT/url" && config "$folder" >"$OUT/config.toml" && runner "$OUT/config.toml" "$@" || status=1
+    kill "$coordinator"
+    wait "$coordinator" 2>/dev/null
+    return $status
+}
+
+# ended NAME…: every job has a final state.
+ended() {
+    local name
+    for name; do [ -s "$OUT/$name.state" ] || return 1; done
+}
+
+# all_jobs: runs every job and judges it; a line each, and one more from `scenario`.
+all_jobs() {
+    lab_network
+    each "$LAB/opt/jobproxy" clone dind busybox after-script request-method
+    mkdir -p "$OUT/nothing"
+    each "$OUT/nothing" no-binary
+    proxy_start basic
+    each "$LAB/opt/jobproxy" password
+    check 'nothing is left running' same "$(docker ps --format '{{.Names}}' | sort | paste -sd' ')" 'origin proxy registry'
+}
+
+# each FOLDER NAME…: runs the jobs one after the other, so that the proxy's log is about one at a time.
+each() {
+    local folder=$1 name
+    shift
+    for name; do
+        log_mark
+        check "$name: the runner works" run_jobs "$folder" "$name"
+        check "$name" judged "$name"
+    done
+}
+
+# judged NAME: the checks of one job in a scenario of its own.
+judged() (
+    SCENARIO=$SCENARIO/$1
+    # shellcheck disable=SC2034 # lib.sh's
+    checks=0 failures=() skipped='' SECONDS=0
+    log=$(tr -d '\r' <"$OUT/$1.log" 2>/dev/null)
+    said=$(grep -v '\$ ' <<<"$log")
+    "job_${1//-/_}"
+    scenario_end 0
+)
+
+state_is() { same "$(cat "$OUT/$1.state" 2>/dev/null)" "$2" || { echo "$log"; return 1; }; }
+
+job_clone() {
+    check 'it succeeds' state_is clone success
+    check 'the sources are there' contains "$said" '^CLONED-OK$'
+    check 'git asked the proxy' went_through 'GET http://origin.test/repo.git/'
+}
+
+job_dind() {
+    check 'it succeeds' state_is dind success
+    check 'docker run reaches the origin' contains "$said" '^run says: ORIGIN-OK$'
+    check 'docker build reaches the origin' contains "$said" 'build says: ORIGIN-OK'
+    check 'both through the proxy' same "$(log_lines | grep -c 'GET http://origin.test/ ')" 2
+    check 'the masked password is hidden' lacks "$log" "$REGISTRY_PASSWORD"
+    check 'the service pushes through the proxy' went_through 'registry.corp:5000'
+    check 'the CLI talks to its service directly' went_around 'docker:2375'
+}
+
+job_busybox() {
+    check 'it succeeds' state_is busybox success
+    check 'wget reaches the origin' contains "$said" '^busybox says: ORIGIN-OK$'
+    check 'through the proxy' went_through 'GET http://origin.test/ '
+}
+
+job_after_script() {
+    check 'it fails' state_is after-script failed
+    check_not 'nothing ran after the failure' contains "$said" 'never reached'
+    check 'after_script has the variables, with a scheme' contains "$said" "^after: $PROXY/? $PROXY/? $PROXY/? $PROXY/?\$"
+    check 'after_script reaches the origin' contains "$said" '^after: ORIGIN-OK$'
+    check 'through the proxy' went_through 'GET http://origin.test/ '
+}
+
+job_request_method() {
+    check 'it succeeds' state_is request-method success
+    check 'jobproxy says what docker will do' contains "$said" '^jobproxy: REQUEST_METHOD is set'
+    check 'docker does it' contains "$said" '^refusing$'
+    check 'without the variable docker works' contains "$said" '^docker answers: linux$'
+}
+
+job_no_binary() {
+    check 'it goes on and succeeds' state_is no-binary success
+    check 'the script ran' contains "$said" '^the script ran$'
+    check 'one warning a container, the helper and the job' same "$(grep -c '^jobproxy: .* no proxy is set up' <<<"$said")" 2
+}
+
+job_password() {
+    check 'it succeeds' state_is password success
+    check 'curl reaches the origin' contains "$said" '^password job says: ORIGIN-OK$'
+    check 'the proxy knows the user' went_through "GET http://origin.test/ $PROXY_USER"
+    check 'nothing was left to the mask' lacks "$log" 'MASKED'
+    check 'the log does not hold the password' python3 "$E2E/runner/lacks_password.py" "$OUT/password.log" "$PROXY_PASSWORD"
+}
