@@ -42,6 +42,10 @@ impl ProxyUrl {
             (SCHEMES[0], value)
         };
         let (userinfo, rest) = split_userinfo(rest)?;
+        ensure!(
+            value.contains("://") || !rest.contains(":/"),
+            "has ':/' where '://' ends a scheme; write http://HOST:PORT"
+        );
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         if !matches!(&rest[end..], "" | "/") {
             repairs.push("its path was dropped, a proxy has none");
@@ -322,6 +326,7 @@ mod tests {
             ("http://proxy:0", "from 1 to 65535"),
             ("http://proxy:+80", "from 1 to 65535"),
             ("http:proxy:3128", "not a valid name"),
+            ("http:/proxy:3128", "has ':/' where '://' ends a scheme"),
             ("http://pro xy:3128", "not a valid name"),
             ("http://[::1:3128", "not a valid name"),
             ("http://::1:3128", "not a valid name"),

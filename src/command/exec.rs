@@ -34,8 +34,12 @@ pub fn run(options: &Options, environment: &Environment) -> u8 {
         };
     }
     let error = command.exec();
+    let (status, reason) = match error.kind() {
+        ErrorKind::NotFound => (127, "not found; is it installed, and on PATH?".to_owned()),
+        kind => (126, format!("cannot be executed: {kind}")),
+    };
     let mut report = Report::default();
-    report.error(&anyhow!("{}: cannot be executed: {}", program.display(), error.kind()));
+    report.error(&anyhow!("{}: {reason}", program.display()));
     let _ = report.print(options.verbosity);
-    if error.kind() == ErrorKind::NotFound { 127 } else { 126 }
+    status
 }

@@ -4,8 +4,8 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use Reason::{
-    Brackets, Cidr, EmptyLabel, EmptyPort, Ipv6Port, Ipv6Range, Lossless, NotACidr, NotAName, NotAPort,
-    Placeholder, Prefix, Punycode, Quotes, TooLarge, Url, Wildcard,
+    Bracketed, Brackets, Cidr, EmptyLabel, EmptyPort, Ipv6Port, Ipv6Range, Lossless, NotACidr, NotAName,
+    NotAPort, OneAddress, Placeholder, Prefix, Punycode, Quotes, Suffix, TooLarge, Url, Wildcard,
 };
 
 /// What becomes of an IPv4 range.
@@ -28,6 +28,12 @@ pub const EXPAND_LIMIT: u32 = 256;
 pub enum Reason {
     /// Written differently, means the same to every client.
     Lossless,
+    /// `*.corp`.
+    Suffix,
+    /// `[::1]`.
+    Bracketed,
+    /// `10.1.2.3/32`, `fd00::1/128`.
+    OneAddress,
     /// `*corp`, `10.*`, `a.*.b`.
     Wildcard,
     /// `10.`, `192.168`.
@@ -74,6 +80,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Lossless => "canonical form",
+            Suffix => "a suffix in this form is right in 66 of 70 clients, with *. in 19",
+            Bracketed => "brackets make httpx fail every request",
+            OneAddress => "a range of one address",
             Wildcard => "prefix or inner wildcard, no client honours it",
             Prefix => "a part of an address, no client honours it",
             Cidr => "CIDR range, half of the clients ignore it; see --cidr keep|expand",
@@ -95,7 +104,7 @@ impl fmt::Display for Reason {
             Punycode => "not ASCII; write it in punycode (xn--...)",
             NotAName => "not a host name or address",
             Reason::Separator => "no client reads ';' or '|' as a separator; split at it",
-            Reason::Everything => "'*' in the list already means every host",
+            Reason::Everything => "a '*' in it means every host",
         })
     }
 }
@@ -166,11 +175,12 @@ fn host_and_port(raw: &str) -> Result<(String, Option<Reason>), Reason> {
         let (address, after) = rest.split_once(']').ok_or(Brackets)?;
         let address = address.parse::<Ipv6Addr>().map_err(|_| Brackets)?.to_string();
         return match after {
-            "" => Ok((address, None)),
+            "" => Ok((address, Some(Bracketed))),
             _ => port(after.strip_prefix(':').ok_or(Brackets)?).map(|_| (address, Some(Ipv6Port))),
         };
     }
-    let Some((name, digits)) = raw.split_once(':') else { return Ok((host(raw)?, None)) };
+    let suffix = raw.starts_with("*.").then_some(Suffix);
+    let Some((name, digits)) = raw.split_once(':') else { return Ok((host(raw)?, suffix)) };
     if digits.contains(':') {
         return Err(NotAName);
     }
@@ -180,7 +190,7 @@ fn host_and_port(raw: &str) -> Result<(String, Option<Reason>), Reason> {
     let name = host(name)?;
     match digits {
         "" => Ok((name, Some(EmptyPort))),
-        _ => Ok((format!("{name}:{}", port(digits)?), None)),
+        _ => Ok((format!("{name}:{}", port(digits)?), suffix)),
     }
 }
 
@@ -229,8 +239,8 @@ fn range_or_path(host: &str, suffix: &str, cidr: CidrPolicy) -> Canonical {
     let bits =
         Some(suffix).filter(|s| s.bytes().all(|b| b.is_ascii_digit())).and_then(|s| s.parse::<u8>().ok());
     match (address.parse::<IpAddr>().ok(), bits) {
-        (Some(IpAddr::V4(address)), Some(32)) => Ok((vec![address.to_string()], None)),
-        (Some(IpAddr::V6(address)), Some(128)) => Ok((vec![address.to_string()], None)),
+        (Some(IpAddr::V4(address)), Some(32)) => Ok((vec![address.to_string()], Some(OneAddress))),
+        (Some(IpAddr::V6(address)), Some(128)) => Ok((vec![address.to_string()], Some(OneAddress))),
         (Some(IpAddr::V4(address)), Some(bits @ 0..32)) => ipv4_range(address, bits, cidr),
         (Some(IpAddr::V6(_)), Some(0..128)) => Err(Ipv6Range),
         (None, None) if !host.is_empty() => {

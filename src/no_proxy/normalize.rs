@@ -139,12 +139,12 @@ impl Builder {
 
     fn finish(mut self) -> NoProxy {
         if self.everything {
-            let others = !self.no_proxy.changes.is_empty();
+            let (entry, outcome) = match &self.no_proxy.changes[..] {
+                [] => ("*", Outcome::Kept),
+                _ => ("the list", Outcome::Rewritten("*".to_owned(), Reason::Everything)),
+            };
             self.no_proxy.entries = vec!["*".to_owned()];
-            self.no_proxy.changes.clear();
-            let outcome =
-                if others { Outcome::Rewritten("*".to_owned(), Reason::Everything) } else { Outcome::Kept };
-            self.tell("*", outcome);
+            self.no_proxy.changes = vec![Change { entry: entry.to_owned(), outcome }];
         }
         self.no_proxy
     }
@@ -225,6 +225,24 @@ mod tests {
         assert_eq!(add(""), "docker:2375,docker:2376,.corp");
         assert_eq!(add("a,*"), "*");
         assert_eq!(normalize("a", &[("--add", "*")], CidrPolicy::Strip).value(), "*");
+    }
+
+    #[test]
+    fn each_change_has_the_reason_that_made_it() {
+        for (list, entry, outcome) in [
+            ("Host", "Host", Outcome::Rewritten("host".into(), Reason::Lossless)),
+            ("*.corp", "*.corp", Outcome::Rewritten(".corp".into(), Reason::Suffix)),
+            ("*.corp:80", "*.corp:80", Outcome::Rewritten(".corp:80".into(), Reason::Suffix)),
+            ("[::1]", "[::1]", Outcome::Rewritten("::1".into(), Reason::Bracketed)),
+            ("[::1]:80", "[::1]:80", Outcome::Rewritten("::1".into(), Reason::Ipv6Port)),
+            ("10.1.2.3/32", "10.1.2.3/32", Outcome::Rewritten("10.1.2.3".into(), Reason::OneAddress)),
+            ("10.0.0.0/8", "10.0.0.0/8", Outcome::Stripped(Reason::Cidr)),
+            ("a,*", "the list", Outcome::Rewritten("*".into(), Reason::Everything)),
+            ("*", "*", Outcome::Kept),
+        ] {
+            let expected = vec![Change { entry: entry.to_owned(), outcome }];
+            assert_eq!(normalize(list, &[], CidrPolicy::Strip).changes, expected, "{list}");
+        }
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
             let told = context.options.export || context.options.setup;
             ensure!(told, "{error}; with setup --export, docker is given a copy instead");
             docker_copy::make(&path, &decide)
+                .with_context(|| format!("{}: cannot be written, and neither can a copy", path.display()))
         }
         applied => applied,
     }
