@@ -64,12 +64,16 @@ homes() {
 mounted_config() {
     local config=$LAB/mounted.json out
     echo '{"auths": {"registry.corp:5000": {"auth": "Ym9iOng="}}}' >"$config"
-    out=$(after 'cat ~/.docker/config.json' -v "$config:/root/.docker/config.json:ro")
-    check 'config.json mounted read-only: the job goes on, the login stays' contains "$out" Ym9iOng=
-    check 'config.json mounted read-only: a line says so' contains "$out" '^jobproxy: .*/root/.docker/config.json'
-    out=$(after 'cat ~/.docker/config.json' -v "$config:/root/.docker/config.json")
+    out=$(after 'ls -l $DOCKER_CONFIG; cat $DOCKER_CONFIG/config.json' -v "$config:/root/.docker/config.json:ro")
+    check 'config.json mounted read-only: a line says what docker reads now' contains "$out" '^jobproxy: /root/.docker/config.json: cannot be written; DOCKER_CONFIG names a private copy'
+    check 'config.json mounted read-only: nobody else can read the copy' contains "$out" '^-rw------- .* config.json'
+    check 'config.json mounted read-only: the copy has the login' contains "$out" Ym9iOng=
+    check 'config.json mounted read-only: and the proxies' contains "$out" '"httpProxy"'
+    check 'config.json mounted read-only: the file itself stays' same "$(cat "$config")" '{"auths": {"registry.corp:5000": {"auth": "Ym9iOng="}}}'
+    out=$(after 'echo "${DOCKER_CONFIG:-unset}"; cat ~/.docker/config.json' -v "$config:/root/.docker/config.json")
+    check 'config.json mounted: it is written in place' contains "$out" '^unset'
     check 'config.json mounted: the login stays' contains "$out" Ym9iOng=
-    check 'config.json mounted: proxies are in it, or a line says why not' contains "$out" '"httpProxy"|^jobproxy: .*/root/.docker/config.json.*'
+    check 'config.json mounted: the proxies are in it' contains "$out" '"httpProxy"'
 }
 
 git_comes_later() {
