@@ -224,6 +224,7 @@ fn parse_authority(authority: &str) -> Result<(String, Option<u16>)> {
         None => (authority, None),
     };
     ensure!(!host.is_empty(), "has no host; write http://HOST:PORT");
+    ensure!(!host.contains('%'), "the host holds a '%'; write http://HOST:PORT");
     ensure!(host.is_ascii(), "the host is not ASCII; write it in punycode (xn--...)");
     let port = match port.filter(|port| !port.is_empty()) {
         None => None,
@@ -326,6 +327,7 @@ mod tests {
             ("http://proxy:0", "from 1 to 65535"),
             ("http://proxy:+80", "from 1 to 65535"),
             ("http:proxy:3128", "not a valid name"),
+            ("A%AEAE", "the host holds a '%'"),
             ("http:/proxy:3128", "has ':/' where '://' ends a scheme"),
             ("http://pro xy:3128", "not a valid name"),
             ("http://[::1:3128", "not a valid name"),

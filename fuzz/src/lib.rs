@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
 use jobproxy::cli::{self, help};
+use jobproxy::client::{self, Decision, Target, Variables};
 use jobproxy::environment::Environment;
 use jobproxy::no_proxy::entry::CidrPolicy;
 use jobproxy::no_proxy::normalize;
@@ -18,13 +19,14 @@ use jobproxy::target::{docker_config, shell};
 pub type Property = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const PROPERTIES: [Property; 6] = [
+pub const PROPERTIES: [Property; 7] = [
     ("no_proxy", no_proxy),
     ("proxy_url", proxy_url),
     ("docker_config", docker_config),
     ("exports", exports),
     ("arguments", arguments),
     ("settings", settings),
+    ("models", models),
 ];
 
 /// A normalized list is canonical, and normalizing it again changes nothing.
@@ -104,8 +106,11 @@ pub fn arguments(input: &[u8]) {
     let twin = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
     let arguments: Vec<OsString> = parts.map(|part| OsString::from_vec(part.to_vec())).collect();
     let twins = twin.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let addresses: Vec<String> =
-        arguments.iter().map(|word| word.to_string_lossy().into_owned()).filter(|word| word.contains('@')).collect();
+    let addresses: Vec<String> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .filter(|word| word.contains('@'))
+        .collect();
     match cli::parse(arguments, &twins.into_iter().collect()) {
         Ok(invocation) => {
             let _ = help(invocation.options.arguments.first().and_then(|word| word.to_str()));
@@ -120,8 +125,16 @@ pub fn arguments(input: &[u8]) {
 /// Any environment gives settings whose every form is whole: one line a variable, no blank, no control character.
 pub fn settings(input: &[u8]) {
     const NAMES: [&str; 10] = [
-        "HTTP_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "DOCKER_HOST", "CI_SERVER_URL", "http_proxy",
-        "JOBPROXY_ADD", "FTP_PROXY",
+        "HTTP_PROXY",
+        "https_proxy",
+        "NO_PROXY",
+        "no_proxy",
+        "ALL_PROXY",
+        "DOCKER_HOST",
+        "CI_SERVER_URL",
+        "http_proxy",
+        "JOBPROXY_ADD",
+        "FTP_PROXY",
     ];
     let values = input.split(|byte| *byte == 0).map(|part| OsString::from_vec(part.to_vec()));
     let variables = NAMES.iter().map(OsString::from).zip(values);
@@ -130,9 +143,14 @@ pub fn settings(input: &[u8]) {
     let Ok(Some(settings)) = Settings::resolve(&environment, add, CidrPolicy::Strip) else { return };
     let variables = shell::variables(&settings);
     let dotenv = shell::dotenv(&variables);
-    assert!(dotenv.lines().all(|line| line.split_once('=').is_some_and(|(name, value)| {
-        name.to_ascii_lowercase().ends_with("_proxy") && !value.is_empty() && value.bytes().all(|b| b.is_ascii_graphic())
-    })), "{dotenv}");
+    assert!(
+        dotenv.lines().all(|line| line.split_once('=').is_some_and(|(name, value)| {
+            name.to_ascii_lowercase().ends_with("_proxy")
+                && !value.is_empty()
+                && value.bytes().all(|b| b.is_ascii_graphic())
+        })),
+        "{dotenv}"
+    );
     assert_eq!(shell::code(&variables).lines().count(), variables.len());
     let json: serde_json::Value = serde_json::from_str(&shell::json(&variables)).expect("JSON");
     assert_eq!(json.as_object().map(serde_json::Map::len), Some(variables.len()));
@@ -141,6 +159,32 @@ pub fn settings(input: &[u8]) {
     }
     for (_, value) in docker_config::wanted(&settings) {
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic()), "{value}");
+    }
+}
+
+/// Every model answers about any URL in any environment, in one line of ASCII; only what is proxied has a proxy, and
+/// what decided stands in the list.
+pub fn models(input: &[u8]) {
+    const NAMES: [&str; 6] =
+        ["no_proxy", "NO_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "REQUEST_METHOD"];
+    let text = String::from_utf8_lossy(input);
+    let mut parts = text.split('\0');
+    let url = parts.next().unwrap_or_default();
+    let values: Vec<&str> = parts.collect();
+    let pairs = NAMES.iter().zip(&values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let variables = Variables::new(pairs);
+    for url in [url.to_owned(), format!("https://{url}")] {
+        let Some(target) = Target::parse(&url) else { continue };
+        for client in client::all() {
+            let reader = client.prepare(&variables);
+            let answer = reader.decide(&target);
+            assert!(!answer.reason.is_empty() && answer.reason.is_ascii(), "{answer:?}");
+            assert!(!answer.reason.contains(char::is_control), "{answer:?}");
+            assert_eq!(answer.proxy.is_some(), answer.decision == Decision::Proxied, "{answer:?}");
+            let listed = |entry: &str| values.iter().take(2).any(|list| list.contains(entry));
+            assert!(answer.entry.is_none_or(listed), "{answer:?}");
+        }
+        let _ = client::survey(values.first().copied().unwrap_or_default());
     }
 }
 

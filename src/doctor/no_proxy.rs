@@ -4,6 +4,7 @@ use super::variables::list;
 use super::{Finding, Job};
 use crate::client::{Harm, Target, all, survey};
 use crate::command::explain::own_addresses;
+use crate::no_proxy::after_userinfo;
 use crate::no_proxy::entry::{CidrPolicy, Entry};
 use crate::proxy_url::redact;
 
@@ -13,12 +14,17 @@ pub fn check(job: &Job) -> Vec<Finding> {
     }
     let value = job.no_proxy();
     let mut found = shape(value);
-    let entries: Vec<&str> = value
+    let hosts = after_userinfo(value);
+    if value.contains('@') {
+        let text = "holds an '@': no program reads what stands before it, which may be a password";
+        found.push(Finding::failure("NO_PROXY", text, "name hosts only"));
+    }
+    let entries: Vec<&str> = hosts
         .split(|c: char| c == ',' || c.is_ascii_whitespace())
         .filter(|entry| !entry.is_empty())
         .collect();
     for (at, entry) in entries.iter().enumerate() {
-        let shown = redact(entry);
+        let shown = if hosts.contains('@') { "***".to_owned() } else { redact(entry) };
         match entries.iter().enumerate().find(|(other, by)| *other != at && covers(by, entry, *other < at)) {
             Some((_, by)) => {
                 let text = format!("{shown} says nothing beside {}", redact(by));

@@ -74,6 +74,8 @@ pub enum Reason {
     Separator,
     /// Everything beside `*`.
     Everything,
+    /// What stands before an `@` that is no URL's.
+    Userinfo,
 }
 
 impl fmt::Display for Reason {
@@ -104,6 +106,7 @@ impl fmt::Display for Reason {
             Punycode => "not ASCII; write it in punycode (xn--...)",
             NotAName => "not a host name or address",
             Reason::Separator => "no client reads ';' or '|' as a separator; split at it",
+            Reason::Userinfo => "all before an '@' may be a password; name hosts only",
             Reason::Everything => "a '*' in it means every host",
         })
     }

@@ -4,4 +4,4 @@
 pub mod entry;
 pub mod normalize;
 
-pub use normalize::{Change, NoProxy, normalize};
+pub use normalize::{Change, NoProxy, after_userinfo, normalize};

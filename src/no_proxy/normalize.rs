@@ -51,20 +51,29 @@ impl NoProxy {
 /// changes nothing.
 #[must_use]
 pub fn normalize(list: &str, additions: &[Addition], cidr: CidrPolicy) -> NoProxy {
-    let mut builder = Builder { cidr, hides_userinfo: list.contains('@'), ..Builder::default() };
-    for token in tokens(list) {
-        builder.token(token, None);
-    }
+    let mut builder = Builder { cidr, ..Builder::default() };
+    builder.list(list, None);
     for (origin, list) in additions {
         if builder.everything {
             break;
         }
-        builder.hides_userinfo = list.contains('@');
-        for token in tokens(list) {
-            builder.token(token, Some(origin));
-        }
+        builder.list(list, Some(origin));
     }
     builder.finish()
+}
+
+/// The list without what may be a user and a password: a comma or a blank in a password cuts it into entries that
+/// look like any other, so all before an `@` goes that is not in a URL.
+#[must_use]
+pub fn after_userinfo(list: &str) -> &str {
+    let is_url = |token: &str| token.starts_with("http://") || token.starts_with("https://");
+    match tokens(list).filter(|token| token.contains('@') && !is_url(token)).last() {
+        Some(token) => list.rsplit_once(token).map_or("", |(before, _)| {
+            let at = token.rfind('@').map_or(0, |at| at + 1);
+            &list[before.len() + at..]
+        }),
+        None => list,
+    }
 }
 
 /// Blanks end a list in curl >= 8.9 and in Go (measured), so they are no separator that could stay.
@@ -83,6 +92,17 @@ struct Builder {
 }
 
 impl Builder {
+    fn list(&mut self, list: &str, origin: Option<&'static str>) {
+        self.hides_userinfo = list.contains('@');
+        let rest = after_userinfo(list);
+        if rest.len() < list.len() {
+            self.tell("", Outcome::Stripped(Reason::Userinfo));
+        }
+        for token in tokens(rest) {
+            self.token(token, origin);
+        }
+    }
+
     fn token(&mut self, token: &str, origin: Option<&'static str>) {
         if !token.contains([';', '|']) {
             return self.entry(token, origin);
@@ -125,7 +145,7 @@ impl Builder {
     }
 
     fn tell(&mut self, raw: &str, outcome: Outcome) {
-        // A comma or a blank in a password cuts it into entries of their own.
+        // A part of a password may still be among those that are no hosts.
         let hidden = self.hides_userinfo && !matches!(outcome, Outcome::Kept | Outcome::Added(_));
         let entry = if hidden { "***".to_owned() } else { redact(raw) };
         let outcome = match outcome {
@@ -196,7 +216,7 @@ mod tests {
         ("<local>", ""), ("foo:notaport", ""), ("foo:99999", ""), ("foo:0", ""), ("foo:+80", ""), (":8080", ""), ("*:8080", ""),
         ("foo:", "foo"),
         ("a..b", ""), ("..", ""), (".", ""), ("..corp", ""), ("corp..", ""), ("a..b:80", ""),
-        ("\"quoted\"", ""), ("'a'", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", ""), ("a=b", ""),
+        ("\"quoted\"", ""), ("'a'", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", "host"), ("a,u:p w@host,b", "host,b"), ("a,http://u:p@host,b", "a,host,b"), ("u:p,x@", ""), ("a=b", ""),
         ("corp,corp.,CORP", "corp"), ("*.corp,.corp", ".corp"), ("corp,.corp", "corp,.corp"),
         (" a , b\tc\nd\r\n,,e,", "a,b,c,d,e"), ("", ""), (" , ,", ""),
         ("b,a,c,a", "b,a,c"),

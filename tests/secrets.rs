@@ -1,0 +1,191 @@
+//! No output tells a password, nor anything that depends on one.
+
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
+
+use proptest::prelude::*;
+
+use crate::support::{Job, Ran, program, tool};
+
+/// Every way to make jobproxy talk about the proxies.
+const TALK: [&[&str]; 13] = [
+    &["setup", "--dry-run", "--verbose"],
+    &["setup", "--verbose", "--gitlab-env"],
+    &["setup", "--verbose"],
+    &["explain", "http://a.test", "https://b.corp", "tcp://docker:2375"],
+    &["explain", "--client", "all", "http://a.test", "https://b.corp"],
+    &["explain", "--client", "all", "--raw", "http://a.test", "https://b.corp"],
+    &["explain", "--format", "json", "--client", "all", "--raw"],
+    &["doctor"],
+    &["doctor", "--format", "json"],
+    &["exec", "--setup", "-v", "--", "/bin/true"],
+    &["undo", "--dry-run", "--verbose"],
+    &["undo", "--verbose"],
+    &["setup", "--wrong-usage"],
+];
+
+/// What a job with this password prints and how its files are called; the password is in every place that may hold
+/// one: the variables, NO_PROXY, DOCKER_HOST, both files, the options.
+fn everything_printed(password: &str) -> String {
+    let value = format!("http://alice:{password}@proxy.corp:3128");
+    let mut job = Job::new().env("PATH", "/usr/bin:/bin").file("gitlab_env", "");
+    for name in ["HTTP_PROXY", "https_proxy", "ALL_PROXY"] {
+        job = job.env(name, &value);
+    }
+    let gitlab_env = job.path("gitlab_env");
+    // What separates entries cuts a password into pieces that each client reads for itself; `explain --raw` shows them.
+    let cut = password.contains([',', ' ', ';', '|']);
+    let list = if cut {
+        "a.corp,10.0.0.0/8".to_owned()
+    } else {
+        format!("a.corp,{value},10.0.0.0/8,alice:{password}@b.corp")
+    };
+    let job = job
+        .env("HTTPS_PROXY", format!("https://alice:{password}2@proxy.corp:3128"))
+        .env("no_proxy", list)
+        .env("JOBPROXY_ADD", &value)
+        .env("DOCKER_HOST", format!("tcp://alice:{password}@docker:2375"))
+        .env("CI_SERVER_URL", format!("http://alice:{password}@gitlab.corp"))
+        .env("CI_REGISTRY", format!("alice:{password}@registry.corp"))
+        .env("GITLAB_ENV", gitlab_env);
+    let quoted = serde_json::to_string(&value).unwrap();
+    job.write(".docker/config.json", format!(r#"{{"proxies":{{"default":{{"httpProxy":{quoted}}}}}}}"#));
+    // Git reads what is quoted so.
+    let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
+    job.write(".gitconfig", format!("[http]\n\tproxy = \"{quoted}\"\n[https]\n\tproxy = \"{quoted}\"\n"));
+    let mut all = String::new();
+    for arguments in TALK {
+        let Ran { stdout, stderr, .. } = job.run(arguments);
+        all += &format!("{arguments:?}\n{stdout}{stderr}{:?}\n", job.files());
+    }
+    let Ran { stdout, stderr, .. } =
+        job.run(&["explain", "--proxy", &value, "--no-proxy", &value, "http://a.test"]);
+    all + &stdout + &stderr + &job.run(&[&value]).stderr + &job.run(&["--cidr", &value]).stderr
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Two passwords of one shape: with the same marks, which an error may name, at the same places. If what is printed
+    /// is the same, no part of a password is in it, in whatever encoding.
+    #[test]
+    fn what_is_printed_does_not_depend_on_the_password(
+        shape in "[ab]{3}[ab#/?@%+: '\"$\\\\!&=,;|*\u{e4}\u{20ac}-]{0,12}[ab]{3}"
+    ) {
+        let one = everything_printed(&shape.replace('a', "Q").replace('b', "xJ"));
+        let other = everything_printed(&shape.replace('a', "K").replace('b', "wV"));
+        let differs = one.lines().zip(other.lines()).find(|(one, other)| one != other);
+        prop_assert_eq!(differs, None);
+        prop_assert_eq!(one.lines().count(), other.lines().count());
+        prop_assert!(!one.contains("QQ") && !one.contains("xJ"), "{}", one);
+        prop_assert!(one.contains("***"), "{}", one);
+    }
+}
+
+/// A masked variable is hidden where it is printed as it is (GitLab Runner, common/buildlogger); what was made of it
+/// is not.
+#[test]
+fn a_masked_value_that_was_rewritten_is_in_no_line_of_the_job_log() {
+    let masked = "http://alice:Tr0ub4dor+3 secret@proxy.corp:3128/";
+    for shell in [&["dash"][..], &["bash"], &["busybox", "sh"]] {
+        let job =
+            Job::new().env("PATH", "/usr/bin:/bin").env("HTTP_PROXY", masked).env("HTTPS_PROXY", masked);
+        let script = "set -eu; echo '$ eval \"$(jobproxy setup --export --verbose)\"'\n\
+                      eval \"$(jobproxy setup --export --verbose)\"; jobproxy doctor || :; jobproxy explain http://a.test; echo done";
+        let Ran { stdout, stderr, .. } = job.shell(shell, script).status(0);
+        let log = (stdout + &stderr).replace(masked, "[MASKED]");
+        assert!(log.contains("done") && log.contains("http://***@proxy.corp:3128"), "{log}");
+        for part in ["Tr0", "ub4", "dor", "%2B3", "cret"] {
+            assert!(!log.contains(part), "{part} is in:\n{log}");
+        }
+    }
+}
+
+/// The places that may take the whole address: what writes a file or an export.
+#[test]
+fn the_password_is_taken_out_in_three_places_only() {
+    let mut places = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let code = std::fs::read_to_string(&path).unwrap();
+            let code = code.split("#[cfg(test)]").next().unwrap();
+            let uses = code.matches("expose()").count() + code.matches("ProxyUrl::expose").count();
+            places.extend((uses > 0).then(|| (path.display().to_string(), uses)));
+        }
+    }
+    places.sort();
+    let expected = [
+        ("src/proxy_url.rs", 1),
+        ("src/target/docker_config.rs", 1),
+        ("src/target/git_config.rs", 1),
+        ("src/target/shell.rs", 1),
+    ];
+    assert_eq!(
+        places,
+        expected.map(|(path, uses)| (path.to_owned(), uses)),
+        "proxy_url.rs only says what it is"
+    );
+}
+
+/// The kernel gives a process that cannot be dumped to root: no core file, and no other process of the user can look
+/// into it (proc(5), /proc/PID).
+#[test]
+fn no_core_file_and_no_other_program_of_the_user_can_show_it() {
+    let job = Job::behind_proxy();
+    let mut command = job.command(program());
+    command.args(["explain", "-"]).stdin(Stdio::piped()).stdout(Stdio::null());
+    if rustix::process::geteuid().is_root() {
+        // A program that nobody may not read is one that cannot be dumped anyway.
+        let copy = std::env::temp_dir().join(format!("jobproxy-test-{}", std::process::id()));
+        std::fs::copy(program(), &copy).unwrap();
+        std::fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        command = std::process::Command::new(&copy);
+        command.env_clear().args(["explain", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).uid(65534);
+        command.env("HTTP_PROXY", "http://u:pw@p:1");
+    }
+    let mut child = command.spawn().unwrap();
+    let owner = |_| std::fs::metadata(format!("/proc/{}/environ", child.id())).unwrap().uid();
+    let found = (0..200)
+        .map(owner)
+        .inspect(|_| std::thread::sleep(std::time::Duration::from_millis(10)))
+        .any(|owner| owner == 0);
+    drop(child.stdin.take());
+    child.wait().unwrap();
+    let _ = std::fs::remove_file(std::env::temp_dir().join(format!("jobproxy-test-{}", std::process::id())));
+    assert!(found, "it could be dumped");
+    let mut nobody = std::process::Command::new(tool("sleep"));
+    nobody.arg("5");
+    if rustix::process::geteuid().is_root() {
+        nobody.uid(65534);
+    }
+    let mut nobody = nobody.spawn().unwrap();
+    let owner = std::fs::metadata(format!("/proc/{}/environ", nobody.id())).unwrap().uid();
+    nobody.kill().unwrap();
+    nobody.wait().unwrap();
+    assert_ne!(owner, 0, "the test cannot tell: an ordinary process belongs to root, too");
+}
+
+/// Process arguments can be read by anybody on the machine: git is started with none that holds an address.
+#[test]
+fn a_wrong_command_line_with_an_address_is_not_repeated() {
+    let job = Job::behind_proxy();
+    let mut child = job
+        .command(program())
+        .args(["--add=http://u:s3cret@h"])
+        .arg("--nope")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut text = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    child.wait().unwrap();
+    assert!(!text.contains("s3cret") && text.contains("--nope"), "{text}");
+}
