@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Error, Result, anyhow, ensure};
 use rustix::fs::{
@@ -35,9 +35,10 @@ pub use private::{create, create_folder, private_path};
 /// How long a lock of somebody else, or a file that keeps changing, is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The mark of our own lock where git may have one of the same name: the sticky bit means nothing on a file, is
-/// set by the very call that creates the lock, and is gone before the content is swapped in.
+/// The mark of our own lock where git may have one of the same name: the sticky bit means nothing on a file, and is
+/// set by the very call that creates the lock. Once the lock has the mode of its target, its time is the mark.
 const LOCK_MODE: u32 = 0o1600;
+const LOCK_TIME: SystemTime = UNIX_EPOCH;
 
 /// What else writes to the file, and how one keeps out of its way.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -246,7 +247,9 @@ pub fn remove_stale(path: &Path, peers: Peers) -> bool {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let Ok(file) = open(path, flags, Mode::empty()).map(File::from) else { return false };
     let ours = file.metadata().is_ok_and(|metadata| {
-        metadata.is_file() && (peers == Peers::Docker || metadata.mode() & 0o7000 == LOCK_MODE & 0o7000)
+        let marked = metadata.mode() & 0o7000 == LOCK_MODE & 0o7000
+            || metadata.modified().is_ok_and(|time| time == LOCK_TIME);
+        metadata.is_file() && (peers == Peers::Docker || marked)
     });
     ours && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
         && is_at(&file, path)
@@ -322,6 +325,9 @@ impl Lock {
                 old.permissions().mode() & 0o7777
             }
         };
+        if self.peers == Peers::Git {
+            self.file.set_modified(LOCK_TIME).map_err(write)?;
+        }
         fchmod(&self.file, Mode::from_raw_mode(mode)).map_err(|error| write(error.into()))
     }
 
@@ -347,6 +353,7 @@ impl Lock {
         match renameat_with(CWD, &self.path, CWD, target, flags) {
             Ok(()) if flags != RenameFlags::EXCHANGE => {
                 self.held = false;
+                let _ = self.file.set_modified(SystemTime::now());
                 Ok(true)
             }
             Ok(()) => self.was_right(target, before),
