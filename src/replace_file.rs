@@ -33,7 +33,7 @@ pub use error::is_in_the_way;
 pub use private::{create, create_folder, private_path};
 
 /// How long a lock of somebody else, or a file that keeps changing, is waited for.
-pub const PATIENCE: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The mark of our own lock where git may have one of the same name: the sticky bit means nothing on a file, and is
 /// set by the very call that creates the lock. Once the lock has the mode of its target, its time is the mark.
@@ -140,6 +140,23 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(Snapshot::take(&follow(path)?)?.map(|snapshot| snapshot.content))
 }
 
+/// Has another program change a copy of `content` that stands beside the file, and returns what became of it: the
+/// file itself never is half changed, whatever ends that program or us.
+///
+/// # Errors
+/// There can be no copy, or the program failed.
+pub fn with_copy(path: &Path, content: &[u8], change: &dyn Fn(&Path) -> Result<()>) -> Result<Vec<u8>> {
+    let lock = Lock::acquire(&follow(path)?, Peers::Docker)?;
+    let copy = lock.path.with_extension("copy");
+    // Either of them may have been killed, now or in an earlier run.
+    let clean = || [&lock_path(&copy, Peers::Git), &copy].map(fs::remove_file);
+    let _ = clean();
+    create(&copy, content)?;
+    let changed = change(&copy).and_then(|()| fs::read(&copy).map_err(|error| failed("read", &copy, error)));
+    let _ = clean();
+    changed
+}
+
 /// A file as it was at one moment.
 struct Snapshot {
     content: Vec<u8>,
@@ -236,14 +253,12 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 /// Somebody else's lock that did not go away.
-#[must_use]
-pub fn held(lock: &Path) -> Error {
+fn held(lock: &Path) -> Error {
     anyhow!("{}: held by somebody else; if nobody is at work there, remove it", lock.display())
 }
 
 /// Removes a lock of ours whose holder is dead; false when it is alive, or not ours, or not there.
-#[must_use]
-pub fn remove_stale(path: &Path, peers: Peers) -> bool {
+fn remove_stale(path: &Path, peers: Peers) -> bool {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let Ok(file) = open(path, flags, Mode::empty()).map(File::from) else { return false };
     let ours = file.metadata().is_ok_and(|metadata| {

@@ -156,7 +156,7 @@ fn a_file_that_git_refuses_is_told_and_stays() {
     let job = job().file(".gitconfig", old);
     job.run(&["--no-docker"])
         .status(1)
-        .says("jobproxy: ~/.gitconfig: git cannot change it (fatal: bad config line 1");
+        .says("jobproxy: ~/.gitconfig: git cannot change it (fatal: bad config line 1 in file ~/.gitconfig); mend it or move it away\n");
     assert_eq!(job.read(".gitconfig"), old);
 }
 

@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 
@@ -12,7 +10,7 @@ use super::undo::{self, Reverted};
 use super::{Applied, Context, Edit, State, edit_file};
 use crate::environment::Environment;
 use crate::proxy_url::redact;
-use crate::replace_file::{PATIENCE, Peers, held, lock_path, read, remove_stale};
+use crate::replace_file::{Peers, read, with_copy};
 use crate::settings::Settings;
 
 /// Writes the proxy into git's global config.
@@ -26,19 +24,19 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
     if sections.values.is_empty() {
         return Ok(None);
     }
-    let (mut removed, mut before_git) = (Vec::new(), None);
+    let mut removed = Vec::new();
     let old = read(&path)?.unwrap_or_default();
+    let mut program = None;
     if needs_git(&old) && !sections.end(&old) {
-        let Ok(program) = which::which_in("git", context.environment.path("PATH"), "/") else {
+        let Ok(git) = which::which_in("git", context.environment.path("PATH"), "/") else {
             let mut applied = Applied::new(&path, State::Skipped);
             let note = "mentions a proxy, and there is no git on PATH to change that; left as it is";
             applied.notes.push(format!("{}: {note}", path.display()));
             return Ok(Some(applied));
         };
-        let git = Git { program: &program, file: &path };
         // No need to ask about a value that is nowhere in the file.
         if dry_run || sections.may_be_in(&old) {
-            let values = git.proxies()?;
+            let values = Git { program: &git, file: &path }.proxies()?;
             if sections
                 .values
                 .iter()
@@ -49,14 +47,20 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
             let replaced = values.iter().filter(|(key, _)| key == "http.proxy");
             removed = replaced.map(|(key, value)| format!("-{key}: {}", redact(value))).collect();
         }
-        if !dry_run {
-            git.unset_proxy()?;
-        }
-        before_git = Some(old.as_slice());
+        program = Some(git);
     }
-    let decide = |old: Option<&[u8]>| Ok(sections.append_to(old.unwrap_or_default()));
+    let decide = |old: Option<&[u8]>| {
+        let old = old.unwrap_or_default();
+        match &program {
+            Some(program) if !dry_run && needs_git(old) && !sections.end(old) => {
+                let rest = with_copy(&path, old, &|file| Git { program, file }.unset_proxy(&path))?;
+                Ok(sections.append_to(&rest))
+            }
+            _ => Ok(sections.append_to(old)),
+        }
+    };
     let remember = |old: Option<&[u8]>, new: &[u8]| {
-        undo::remember(&path, before_git.or(old), new, &sections.revert(new));
+        undo::remember(&path, old, new, &sections.revert(new));
     };
     let mut applied = edit_file(&path, Peers::Git, dry_run, &decide, &remember)?;
     if dry_run {
@@ -210,7 +214,7 @@ impl Git<'_> {
         let output = self.config(&["--null", "--get-regexp", r"^https?\.(.*\.)?proxy$"])?;
         match output.status.code() {
             Some(0 | 1) => {}
-            _ => return Err(self.failed(&output)),
+            _ => return Err(self.failed(&output, self.file)),
         }
         let text = String::from_utf8_lossy(&output.stdout);
         let entries = text.split_terminator('\0');
@@ -220,19 +224,13 @@ impl Git<'_> {
             .collect())
     }
 
-    /// Removes every value of `http.proxy`. Git never waits for a lock, so it is asked again.
-    fn unset_proxy(&self) -> Result<()> {
-        let (started, lock) = (Instant::now(), lock_path(self.file, Peers::Git));
-        loop {
-            let output = self.config(&["--unset-all", "http.proxy"])?;
-            match output.status.code() {
-                // 5: there was none.
-                Some(0 | 5) => return Ok(()),
-                Some(255) if remove_stale(&lock, Peers::Git) => {}
-                Some(255) if lock.exists() && started.elapsed() > PATIENCE => return Err(held(&lock)),
-                Some(255) if lock.exists() => sleep(Duration::from_millis(50)),
-                _ => return Err(self.failed(&output)),
-            }
+    /// Removes every value of `http.proxy` from a copy of `original`.
+    fn unset_proxy(&self, original: &Path) -> Result<()> {
+        let output = self.config(&["--unset-all", "http.proxy"])?;
+        match output.status.code() {
+            // 5: there was none.
+            Some(0 | 5) => Ok(()),
+            _ => Err(self.failed(&output, original)),
         }
     }
 
@@ -245,11 +243,12 @@ impl Git<'_> {
         }
     }
 
-    fn failed(&self, output: &Output) -> anyhow::Error {
-        let text = String::from_utf8_lossy(&output.stderr);
+    fn failed(&self, output: &Output, file: &Path) -> anyhow::Error {
+        let (copy, file) = (self.file.to_string_lossy(), file.to_string_lossy());
+        let text = String::from_utf8_lossy(&output.stderr).replace(&*copy, &file);
         let line = text.lines().rfind(|line| line.starts_with("error:") || line.starts_with("fatal:"));
         let reason = redact(line.unwrap_or("git gave no reason"));
-        anyhow!("{}: git cannot change it ({reason}); mend it or move it away", self.file.display())
+        anyhow!("{file}: git cannot change it ({reason}); mend it or move it away")
     }
 }
 
