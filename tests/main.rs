@@ -8,6 +8,7 @@ mod environment;
 mod exec;
 mod explain;
 mod exports;
+mod files;
 mod git_config;
 mod gitlab_env;
 mod hostile_input;

@@ -103,7 +103,12 @@ impl Job {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
-        Ran::of(self, self.command(program()).args(arguments).output().unwrap())
+        self.ran(self.command(program()).args(arguments))
+    }
+
+    /// Runs a command of this job.
+    pub fn ran(&self, command: &mut Command) -> Ran {
+        Ran::of(self, command.output().unwrap())
     }
 
     /// Runs a script in a shell, with `jobproxy` standing for the program.

@@ -1,0 +1,87 @@
+//! Files that hold people's logins: killed, failing, odd, mounted, crowded and big.
+
+mod kill;
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::{Job, program, tool};
+
+/// Files that a run may find: logins without a proxy, and others where an old proxy is replaced (with git's help).
+const PLAIN: [(&str, &str); 2] = [
+    (
+        ".docker/config.json",
+        "{\n\t\"auths\": {\n\t\t\"registry.corp\": {\n\t\t\t\"auth\": \"dTpw\"\n\t\t}\n\t}\n}",
+    ),
+    (".gitconfig", "[user]\n\tname = x\n"),
+];
+const WITH_PROXY: [(&str, &str); 2] = [
+    (
+        ".docker/config.json",
+        r#"{"auths":{"registry.corp":{"auth":"dTpw"}},"proxies":{"default":{"httpProxy":"http://a-very-long-name.of-an-older-proxy.in-a-house.corp:3128/with/a/path","ftpProxy":"http://theirs:1"}},"end":1}"#,
+    ),
+    (".gitconfig", "[http]\n\tproxy = http://older:1\n\tsslVerify = false\n[user]\n\tname = x\n"),
+];
+
+/// A job that finds these files and has a TMPDIR of its own below its home.
+fn job(files: &[(&str, &str)]) -> Job {
+    let job = Job::behind_proxy().env("PATH", "/usr/bin:/bin");
+    for (name, content) in files {
+        job.write(name, content);
+    }
+    let temporary = job.path("tmp");
+    fs::create_dir(&temporary).unwrap();
+    job.env("TMPDIR", temporary)
+}
+
+/// What the two files hold.
+fn contents(job: &Job) -> [Option<String>; 2] {
+    [".docker/config.json", ".gitconfig"].map(|name| fs::read_to_string(job.path(name)).ok())
+}
+
+/// A system call of a program, and how many of that name there were with it.
+struct Call {
+    name: String,
+    number: usize,
+    line: String,
+}
+
+impl Call {
+    /// Those in a log of strace. How the program is started is not one of them.
+    fn all(log: &str) -> Vec<Self> {
+        let mut calls = Vec::<Self>::new();
+        for line in log.lines().filter(|line| !line.starts_with(['+', '-']) && !line.starts_with("execve")) {
+            let name = line.split('(').next().unwrap().to_owned();
+            let number = calls.iter().filter(|call| call.name == name).count() + 1;
+            calls.push(Self { name, number, line: line.to_owned() });
+        }
+        calls
+    }
+
+    /// What makes strace kill the program there. The signal comes before the kernel does the call; a kill after it
+    /// is one before the next.
+    fn kill(&self) -> [String; 4] {
+        self.inject("signal=KILL")
+    }
+
+    fn inject(&self, what: &str) -> [String; 4] {
+        let Self { name, number, .. } = self;
+        ["-e".into(), format!("trace={name}"), "-e".into(), format!("inject={name}:{what}:when={number}")]
+    }
+}
+
+/// The system calls of a run of `setup` that nothing disturbs, in order.
+fn calls(job: &Job) -> Vec<Call> {
+    let log = job.path("strace");
+    let ran = strace(job).arg("-o").arg(&log).arg(program()).arg("setup").output().unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let text = fs::read_to_string(&log).unwrap();
+    Call::all(&text)
+}
+
+/// Debian's strace, in the job.
+fn strace(job: &Job) -> Command {
+    let mut command = job.command(tool("strace"));
+    command.arg("-qq");
+    command
+}
