@@ -1,8 +1,8 @@
 #!/bin/bash
 # The real gitlab-runner drives the docker executor with ci-templates/runner/config.toml: see runner/README.md.
 # limit: 120
-# shellcheck source=tests/e2e/lib.sh
-. "${0%/*}/lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 scenario
 
 MODULE=gitlab.com/gitlab-org/gitlab-runner

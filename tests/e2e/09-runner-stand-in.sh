@@ -2,9 +2,9 @@
 # The jobs of scenario 8 with runner/stand_in.py in gitlab-runner's place. It is no proof of gitlab-runner's behaviour:
 # it proves that jobproxy and ci-templates/runner/config.toml do their part when a runner does what it says there.
 # limit: 240
-# shellcheck source=tests/e2e/lib.sh
-. "${0%/*}/lib.sh"
-# shellcheck source=tests/e2e/runner/jobs.sh
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=runner/jobs.sh
 . "$E2E/runner/jobs.sh"
 scenario
 
