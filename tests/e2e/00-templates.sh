@@ -7,7 +7,7 @@ scenario
 templates=$REPO/ci-templates
 
 main() {
-    check 'shellcheck' shellcheck "$E2E"/run "$E2E"/*.sh "$E2E"/lab/{images.sh,inside,runc,origin,dind-entrypoint}
+    check 'shellcheck' shellcheck "$E2E"/run "$E2E"/*.sh "$E2E"/runner/*.sh "$E2E"/lab/{images.sh,inside,runc,origin,dind-entrypoint}
     check "TOML and YAML" "$E2E/lab/check-templates" "$templates"
     systemd
     check 'no template is left without a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \

@@ -3,11 +3,12 @@
 # it proves that jobproxy and ci-templates/runner/config.toml do their part when a runner does what it says there.
 # limit: 240
 # shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+. "${0%/*}/lib.sh"
 # shellcheck source=runner/jobs.sh
 . "$E2E/runner/jobs.sh"
 scenario
 
-runner() { timeout 100 python3 "$E2E/runner/stand_in.py" "$1" && ended "${@:2}"; }
+HELPER_IMAGE=e2e/job
+runner() { lab_inside timeout 100 python3 "$E2E/runner/stand_in.py" "$1" && ended "${@:2}"; }
 
 all_jobs

@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2030,SC2031 # a job's checks have log and said of their own
 # The jobs of jobs.toml through ci-templates/runner/config.toml, and what must come of each. Sourced after lib.sh;
-# `runner CONFIG NAME…`, which asks the coordinator for jobs until each NAME has ended, is the scenario's.
+# The scenario's are `runner CONFIG NAME…`, which asks the coordinator for jobs until each NAME has ended, and
+# HELPER_IMAGE, what the runner clones in.
 
-OUT=$LAB/runner
+OUT=$LAB/$(basename "$0" .sh) # each scenario its own, or it would judge the other's logs
 TEMPLATE=$REPO/ci-templates/runner/config.toml
+INSIDE=(nsenter --target "$LAB_PID" --net --) # lab_inside for what runs beside us: its process is $!, to be ended
 
 # config FOLDER: our config.toml for the lab on standard output; the jobproxy it mounts is the one in FOLDER.
 # dockerd looks the registry's name up, only to see whether it is an insecure one, and waits 10 s when nobody answers.
@@ -12,7 +14,7 @@ config() {
         -e "s|^\( *token = \).*|\1\"runner-token\"|" \
         -e "s|\"[^\"]*:/opt/jobproxy:ro\"|\"$1:/opt/jobproxy:ro\"|" \
         -e "s|http://172.17.0.1:3128|$PROXY|" \
-        -e 's|^\( *\)\[runners\.docker\].*|&\n\1  network_mode = "corp"\n\1  helper_image = "e2e/job"\n\1  extra_hosts = ["registry.corp:172.28.2.30"]|' \
+        -e 's|^\( *\)\[runners\.docker\].*|&\n\1  network_mode = "corp"\n\1  helper_image = "'"$HELPER_IMAGE"'"\n\1  pull_policy = "never"\n\1  extra_hosts = ["registry.corp:172.28.2.30"]|' \
         "$TEMPLATE"
 }
 
@@ -24,7 +26,7 @@ run_jobs() {
     login=$(python3 -c 'import sys, urllib.parse; print(*(urllib.parse.quote(a, "+") for a in sys.argv[1:]), sep=":")' "$PROXY_USER" "$PROXY_PASSWORD")
     mkdir -p "$OUT"
     rm -f "$OUT/url"
-    python3 "$E2E/runner/coordinator.py" "$E2E/runner/jobs.toml" "$OUT" "$names" \
+    "${INSIDE[@]}" python3 "$E2E/runner/coordinator.py" "$E2E/runner/jobs.toml" "$OUT" "$names" \
         REPO=http://origin.test/repo.git "SHA=$(git -C "$LAB/images/net/srv/repo.git" rev-parse main)" \
         "PROXY_HOST=${PROXY#http://}" "PROXY_LOGIN=$login@${PROXY#http://}" "PASSWORD=$PROXY_PASSWORD" \
         "REGISTRY_USER=$REGISTRY_USER" "REGISTRY_PASSWORD=$REGISTRY_PASSWORD" &
@@ -68,7 +70,8 @@ judged() (
     SCENARIO=$SCENARIO/$1
     # shellcheck disable=SC2034 # lib.sh's
     checks=0 failures=() skipped='' SECONDS=0
-    log=$(tr -d '\r' <"$OUT/$1.log" 2>/dev/null)
+    python3 "$E2E/runner/plain_log.py" "$OUT/$1.log" >"$OUT/$1.txt"
+    log=$(<"$OUT/$1.txt")
     said=$(grep -v '\$ ' <<<"$log")
     "job_${1//-/_}"
     scenario_end 0
@@ -80,6 +83,9 @@ job_clone() {
     check 'it succeeds' state_is clone success
     check 'the sources are there' contains "$said" '^CLONED-OK$'
     check 'git asked the proxy' went_through 'GET http://origin.test/repo.git/'
+    check 'the log has one line for each hook' same "$(grep '^\$ .*jobproxy' <<<"$log")" \
+        '$ # jobproxy: the proxy for the clone # collapsed multi-line command
+$ # jobproxy: the proxy for this job # collapsed multi-line command'
 }
 
 job_dind() {
@@ -125,4 +131,5 @@ job_password() {
     check 'the proxy knows the user' went_through "GET http://origin.test/ $PROXY_USER"
     check 'nothing was left to the mask' lacks "$log" 'MASKED'
     check 'the log does not hold the password' python3 "$E2E/runner/lacks_password.py" "$OUT/password.log" "$PROXY_PASSWORD"
+    check 'nor as a person reads it' python3 "$E2E/runner/lacks_password.py" "$OUT/password.txt" "$PROXY_PASSWORD"
 }
