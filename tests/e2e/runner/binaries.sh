@@ -33,7 +33,7 @@ build() {
         return
     }
     said=$(build_in "$folder.new" 2>&1) || because "gitlab-runner v$VERSION does not build ($(last_line "$said"))" || return
-    mv "$folder.new" "$folder" && rm -rf "$folder.go"
+    rm -rf "$folder" && mv "$folder.new" "$folder" && rm -rf "$folder.go"
 }
 
 build_in() {
