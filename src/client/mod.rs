@@ -143,6 +143,10 @@ impl<'a> Reader<'a> {
             let reason = reason::failing(self.client.name, pattern);
             return answer(Decision::Fails, Some(pattern.entry), reason);
         }
+        let unusable = [&self.http, &self.https].into_iter().find(|it| it.at_once);
+        if let Some(unusable) = unusable.filter(|_| !self.has_no_proxies()) {
+            return answer(Decision::Fails, None, unusable.reason.to_owned());
+        }
         if choice.decision == Decision::Direct || choice.refuses_first() {
             return answer(choice.decision, None, self.why_settled(choice, target));
         }
@@ -164,6 +168,11 @@ impl<'a> Reader<'a> {
             }
             None => answer(Decision::Proxied, None, self.why_proxied(target)),
         }
+    }
+
+    /// httpx drops every proxy when there is a `*`.
+    fn has_no_proxies(&self) -> bool {
+        self.client.rule.fails_early && self.patterns.first().is_some_and(|it| it.entry == "*")
     }
 
     fn why_settled(&self, choice: &Choice<'_>, target: &Target) -> String {

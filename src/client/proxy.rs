@@ -50,6 +50,8 @@ pub(super) enum Cgi {
 pub(super) struct Choice<'a> {
     pub(super) variable: Option<(&'static str, &'a str)>,
     pub(super) decision: Decision,
+    /// It fails every request, also those for the other scheme and those that the list keeps from it.
+    pub(super) at_once: bool,
     /// Empty when no variable is set that it would read.
     pub(super) reason: &'static str,
 }
@@ -83,7 +85,7 @@ impl Reads {
 
     /// The proxy that the client takes for a scheme.
     pub(super) fn proxy<'a>(&self, https: bool, syntax: &str, variables: &'a Variables) -> Choice<'a> {
-        let none = |reason| Choice { variable: None, decision: Decision::Direct, reason };
+        let none = |reason| Choice { variable: None, decision: Decision::Direct, at_once: false, reason };
         let cgi = variables.get("REQUEST_METHOD").map_or(Cgi::Nothing, |_| self.cgi);
         if cgi == Cgi::Disables || cgi == Cgi::DisablesHttp && !https {
             return none("REQUEST_METHOD is set, so it takes no proxy from the environment");
@@ -107,7 +109,8 @@ impl Reads {
                     (Cgi::Fails, false) => (Decision::Fails, CGI_REFUSED),
                     _ => verdict(value, https, syntax),
                 };
-                let choice = Choice { variable: Some((name, value)), decision, reason };
+                let at_once = fails_at_once(value, syntax);
+                let choice = Choice { variable: Some((name, value)), decision, at_once, reason };
                 if choice.decision != Decision::Direct {
                     return choice;
                 }
@@ -120,7 +123,8 @@ impl Reads {
 }
 
 /// What may be unusual about a proxy's value, in the order of the letters in a client's syntax:
-/// P it goes to the proxy all the same, D it goes direct, E it fails (all measured).
+/// P it goes to the proxy all the same, D it goes direct, E it fails, X it fails before it looks at the URL
+/// (all measured).
 const FLAWS: [&str; 22] = [
     "the proxy has no scheme",
     "the proxy has no scheme",
@@ -150,13 +154,18 @@ fn verdict(value: &str, https: bool, syntax: &str) -> (Decision, &'static str) {
     let present = flaws(value, https);
     let letters = syntax.bytes().zip(FLAWS).zip(present);
     for decision in [Decision::Fails, Decision::Direct] {
-        let letter = if decision == Decision::Fails { b'E' } else { b'D' };
-        let found = letters.clone().find(|((verdict, _), present)| *present && *verdict == letter);
+        let sought: &[u8] = if decision == Decision::Fails { b"EX" } else { b"D" };
+        let found = letters.clone().find(|((verdict, _), present)| *present && sought.contains(verdict));
         if let Some(((_, reason), _)) = found {
             return (decision, reason);
         }
     }
     (Decision::Proxied, "")
+}
+
+/// The same for either scheme: these clients read all their variables when they start.
+fn fails_at_once(value: &str, syntax: &str) -> bool {
+    syntax.bytes().zip(flaws(value, false)).any(|(verdict, present)| present && verdict == b'X')
 }
 
 fn flaws(value: &str, https: bool) -> [bool; 22] {

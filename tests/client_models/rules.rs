@@ -270,6 +270,23 @@ fn a_proxy_that_is_not_plain_goes_each_client_its_own_way() {
     assert_eq!(decide("uv", "http://192.0.2.1:99999", "http://a.test/").0, "D");
     // The list is asked first: what goes direct does not mind a broken proxy.
     assert_eq!(decide("curl", "foo bar", "http://x.test/").0, "D");
+    // Some read all their variables first, and fail on one that is for the other scheme.
+    for (name, proxy, list, expected) in [
+        ("undici", "192.0.2.1:3128", "x.test", "E"),
+        ("node-fetch-env", "192.0.2.1:3128", "*", "E"),
+        ("httpx", "http://u:a#b@192.0.2.1:3128", "x.test", "E"),
+        ("httpx", "http://u:a#b@192.0.2.1:3128", "a.test,*", "D"),
+        ("LWP", "192.0.2.1:3128", "x.test", "E"),
+        ("LWP", "localhost:3128", "x.test", "D"),
+        ("HTTP-Tiny", "http://192.0.2.1:3128/path", "x.test", "E"),
+        ("npm", "192.0.2.1:3128", "x.test", "D"),
+    ] {
+        let variables = [("https_proxy", proxy), ("no_proxy", list)];
+        let variables = Variables::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let target = Target::parse("http://x.test/").expect("a target");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&target);
+        assert_eq!(letter(answer.decision), expected, "{name} {proxy} {list}");
+    }
 }
 
 #[test]
