@@ -29,7 +29,7 @@ use error::failed;
 use follow::follow;
 use private::{NEW_FILE, new_folder};
 
-pub use error::is_in_the_way;
+pub use error::{is_in_the_way, is_interrupted};
 pub use private::{create, create_folder, private_path};
 
 /// How long a lock of somebody else, or a file that keeps changing, is waited for.

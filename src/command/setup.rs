@@ -2,6 +2,7 @@
 
 use crate::cli::Options;
 use crate::environment::Environment;
+use crate::replace_file::is_interrupted;
 use crate::report::Report;
 use crate::target::shell::{self, Variables};
 use crate::target::{Context, TARGETS};
@@ -27,7 +28,11 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     let mut context = Context { environment, settings: &settings, options, variables };
     let mut applied = Vec::new();
     for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
-        match (target.apply)(&context) {
+        let mut applied_now = (target.apply)(&context);
+        while applied_now.as_ref().is_err_and(is_interrupted) {
+            applied_now = (target.apply)(&context);
+        }
+        match applied_now {
             Ok(done) => {
                 for variable in done.iter().flat_map(|done| &done.variables) {
                     let at = context.variables.partition_point(|other| other.0 < variable.0);

@@ -38,6 +38,12 @@ pub fn is_in_the_way(error: &Error) -> bool {
     })
 }
 
+/// Whether a signal came in between: the file has nothing to do with it, and one only has to try again.
+#[must_use]
+pub fn is_interrupted(error: &Error) -> bool {
+    error.downcast_ref::<Failed>().is_some_and(|failed| failed.kind == ErrorKind::Interrupted)
+}
+
 /// Puts an error of the system into a line.
 pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> Error {
     let error = error.into();
