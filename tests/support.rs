@@ -132,6 +132,10 @@ impl Ran {
         Self { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
+    pub fn is(&self, status: i32) -> bool {
+        self.status == Some(status)
+    }
+
     #[track_caller]
     pub fn status(self, expected: i32) -> Self {
         assert_eq!(self.status, Some(expected), "stdout:\n{}stderr:\n{}", self.stdout, self.stderr);

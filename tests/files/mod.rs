@@ -1,5 +1,6 @@
 //! Files that hold people's logins: killed, failing, odd, mounted, crowded and big.
 
+mod fail;
 mod kill;
 
 use std::fs;
@@ -73,7 +74,7 @@ impl Call {
 /// The system calls of a run of `setup` that nothing disturbs, in order.
 fn calls(job: &Job) -> Vec<Call> {
     let log = job.path("strace");
-    let ran = strace(job).arg("-o").arg(&log).arg(program()).arg("setup").output().unwrap();
+    let ran = strace(job).args(["-y", "-o"]).arg(&log).arg(program()).arg("setup").output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let text = fs::read_to_string(&log).unwrap();
     Call::all(&text)

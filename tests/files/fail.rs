@@ -1,0 +1,101 @@
+//! Failing at every step: one clear line that names the file, and the old file is what it was.
+
+use crate::support::{Job, Ran, program};
+
+use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, strace};
+
+const ERRORS: [&str; 6] = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE", "EINTR"];
+
+/// The calls that have to do with files of the job. `close` is not among them: it closes whatever it says, but strace
+/// leaves out a call that it lets fail.
+const FILE_CALLS: [&str; 16] = [
+    "readlink",
+    "statx",
+    "open",
+    "openat",
+    "flock",
+    "read",
+    "write",
+    "lseek",
+    "fchmod",
+    "fchown",
+    "utimensat",
+    "renameat2",
+    "unlink",
+    "mkdir",
+    "ftruncate",
+    "getdents64",
+];
+
+#[test]
+fn an_error_of_any_file_call_is_told_in_one_line_and_the_old_file_stays() {
+    let [plain, with_proxy] = std::thread::scope(|scope| {
+        [PLAIN, WITH_PROXY]
+            .map(|files| scope.spawn(move || fail_everywhere(&files)))
+            .map(|all| all.join().unwrap())
+    });
+    let (tried, told) = (plain.0 + with_proxy.0, plain.1 + with_proxy.1);
+    println!("errors: {tried} tried, {told} told in one line, {} of no consequence", tried - told);
+}
+
+/// How many errors were tried, and how many were told.
+fn fail_everywhere(files: &[(&str, &str)]) -> (u32, u32) {
+    let (mut tried, mut told) = (0, 0);
+    let undisturbed = job(files);
+    let old = contents(&undisturbed);
+    undisturbed.run(&["setup"]).status(0);
+    let new = contents(&undisturbed);
+    for call in file_calls(&job(files)) {
+        for error in ERRORS {
+            let job = job(files);
+            let ran = failing(&job, &call, error);
+            let at = format!("{error} at {}\n{}", call.line, ran.stderr);
+            tried += 1;
+            let now = contents(&job);
+            if ran.is(0) {
+                assert_eq!(now, new, "{at}");
+            } else {
+                told += 1;
+                let file = told_of(&ran).unwrap_or_else(|| panic!("{at}"));
+                assert_ne!(error, "EINTR", "{at}");
+                assert_eq!((&now[file], &now[1 - file]), (&old[file], &new[1 - file]), "{at}");
+            }
+            job.run(&["setup"]).status(0);
+            assert_eq!(contents(&job), new, "after {at}");
+            let mut files = job.files();
+            // Where nothing could be written down about the old file, undo finds ours by its looks.
+            files.retain(|name| !name.ends_with(".jobproxy.undo"));
+            if call.name == "unlink" {
+                // What could not be removed goes when a run next has the same need of its place.
+                files.retain(|name| !name.starts_with(".gitconfig.jobproxy."));
+            }
+            assert_eq!(files, [".docker/config.json", ".gitconfig"], "after {at}");
+        }
+    }
+    (tried, told)
+}
+
+/// From where the program itself begins.
+fn file_calls(job: &Job) -> Vec<Call> {
+    let mut calls = calls(job);
+    let main = calls.iter().position(|call| call.name == "prctl").unwrap();
+    calls.drain(..main);
+    calls.retain(|call| FILE_CALLS.contains(&call.name.as_str()) && !call.line.contains("<pipe:"));
+    calls
+}
+
+/// `setup` with an error at that call.
+fn failing(job: &Job, call: &Call, error: &str) -> Ran {
+    let mut command = strace(job);
+    command.args(["-o", "/dev/null"]).args(call.inject(&format!("error={error}")));
+    job.ran(command.arg(program()).arg("setup"))
+}
+
+/// Which of the two files the one line of error is about.
+fn told_of(ran: &Ran) -> Option<usize> {
+    let mut errors = ran.stderr.lines().filter(|line| line.contains(": cannot "));
+    let line = errors.next().filter(|_| ran.is(1) && errors.next().is_none())?;
+    let is_about = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));
+    let git = ["jobproxy: ~/.gitconfig", "jobproxy: /usr/bin/git: cannot be started"];
+    [&["jobproxy: ~/.docker/config.json"], &git[..]].iter().position(|starts| is_about(starts))
+}
