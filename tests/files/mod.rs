@@ -2,6 +2,8 @@
 
 mod fail;
 mod kill;
+mod mounts;
+mod odd;
 
 use std::fs;
 use std::process::Command;
@@ -85,4 +87,9 @@ fn strace(job: &Job) -> Command {
     let mut command = job.command(tool("strace"));
     command.arg("-qq");
     command
+}
+
+/// Says why a test did not run.
+fn skipped(reason: &str) {
+    eprintln!("skipped: {reason}");
 }
