@@ -200,10 +200,13 @@ impl Snapshot {
         }
         let copy = private_path()?;
         create(&copy, &self.content)?;
-        // Never empty in between; only a shorter content leaves some of the old for a moment.
+        // Never empty in between, and nothing of a longer old content is left behind a new one: whatever ends us
+        // before its end is cut off, blank lines mean nothing in these files.
         let mut put = |content: &[u8]| {
+            let mut padded = content.to_vec();
+            padded.resize(content.len().max(self.content.len()), b'\n');
             file.rewind()?;
-            file.write_all(content)?;
+            file.write_all(&padded)?;
             file.set_len(content.len() as u64)
         };
         let done = put(content).map_err(write);
