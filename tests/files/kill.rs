@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::support::{Job, program, tool};
 
-use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, strace};
+use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, skipped, strace};
 
 /// A run over `files` that nothing disturbs: what the files hold before and after it, and which there are then.
 struct Undisturbed {
@@ -83,4 +83,45 @@ fn a_kill_of_the_git_that_it_starts_is_survived_too() {
         undisturbed.check(&job, &format!("{:?}", call.kill()));
     }
     println!("kills of git: {} tried, {} survived", calls.len(), calls.len());
+}
+
+/// A file that is mounted by itself cannot be swapped; it is overwritten by one call. After it only a shorter content
+/// has an end to be cut off, and that is blank until then.
+#[test]
+fn a_kill_while_a_mounted_file_is_overwritten_leaves_it_whole_too() {
+    let script = "cp .docker/config.json mounted; mount --bind mounted .docker/config.json; exec \"$@\"";
+    let in_namespace = |job: &Job, options: &[String]| {
+        let mut command = job.command(tool("unshare"));
+        command.args(["--mount", "--propagation", "private", "sh", "-ec", script, "sh"]);
+        command.arg(tool("strace")).arg("-qq").args(options).arg(program()).args(["setup", "--no-git"]);
+        command.output().unwrap()
+    };
+    let (mut tried, mut copies) = (0, 0);
+    for files in [PLAIN, WITH_PROXY] {
+        let job = job(&files);
+        let log = job.path("tmp/log");
+        let ran = in_namespace(&job, &["-o".to_owned(), log.display().to_string()]);
+        if String::from_utf8_lossy(&ran.stderr).starts_with("unshare:") {
+            return skipped("no mount namespace can be made");
+        }
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let new = job.read("mounted");
+        for call in Call::all(&fs::read_to_string(log).unwrap()) {
+            let job = super::job(&files);
+            let options = ["-o".to_owned(), "/dev/null".to_owned()].into_iter().chain(call.kill());
+            let ran = in_namespace(&job, &options.collect::<Vec<_>>());
+            assert_eq!(ran.status.signal(), Some(9), "{:?}: {}", call.line, ran.status);
+            tried += 1;
+            let now = job.read("mounted");
+            assert!(now == files[0].1 || now.trim_end_matches('\n') == new, "{}: {now:?}", call.line);
+            copies += usize::from(fs::read_dir(job.path("tmp")).unwrap().next().is_some());
+            // The next run finds it without the mount.
+            fs::rename(job.path("mounted"), job.path(".docker/config.json")).unwrap();
+            job.run(&["setup", "--no-git"]).status(0);
+            assert_eq!(job.read(".docker/config.json").trim_end_matches('\n'), new, "{}", call.line);
+        }
+    }
+    println!(
+        "kills over a mounted file: {tried} tried, {tried} survived, {copies} left the copy of the old file in TMPDIR"
+    );
 }

@@ -21,7 +21,8 @@ const PLAIN: [(&str, &str); 2] = [
 const WITH_PROXY: [(&str, &str); 2] = [
     (
         ".docker/config.json",
-        r#"{"auths":{"registry.corp":{"auth":"dTpw"}},"proxies":{"default":{"httpProxy":"http://a-very-long-name.of-an-older-proxy.in-a-house.corp:3128/with/a/path","ftpProxy":"http://theirs:1"}},"end":1}"#,
+        // So long that the new file is shorter.
+        r#"{"auths":{"registry.corp":{"auth":"dTpw"}},"proxies":{"default":{"httpProxy":"http://a-very-long-name.of-an-older-proxy.in-a-house.corp:3128/with/a/path/that/is/longer/than/all/that/comes/instead/of/it/and/so/on/and/on","ftpProxy":"http://theirs:1"}},"end":1}"#,
     ),
     (".gitconfig", "[http]\n\tproxy = http://older:1\n\tsslVerify = false\n[user]\n\tname = x\n"),
 ];
