@@ -1,8 +1,9 @@
 //! How a file is replaced so that nothing is ever lost: locked, written beside, swapped in as a whole, and
 //! started over when somebody else was faster.
 //!
-//! The new content is written into the lock itself, as git does it (git, lockfile.h). Its name is known, so what
-//! a killed run left behind is found and removed by the next one; a living run holds a `flock` on it.
+//! A lock has a name that is known, so what a killed run left behind is found and removed by the next one; a living
+//! run holds a `flock` on it. Where git locks too, the new content is written into the lock itself, as git does it
+//! (git, lockfile.h); elsewhere beside it.
 //!
 //! A file whose place no other can take (it is mounted by itself, or somebody else's) is written as it stands,
 //! after a copy of it was made.
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Error, Result, anyhow, ensure};
+use anyhow::{Context as _, Error, Result, anyhow, bail, ensure};
 use rustix::fs::{
     CWD, FlockOperation, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, flock, open, renameat_with,
 };
@@ -32,8 +33,11 @@ use private::{NEW_FILE, new_folder};
 pub use error::{is_in_the_way, is_interrupted};
 pub use private::{create, create_folder, private_path};
 
-/// How long a lock of somebody else, or a file that keeps changing, is waited for.
+/// How long a lock of somebody else is waited for; a run of ours that lives comes to its end and is waited for longer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often an edit is tried of a file that somebody else changes at that very moment.
+const TRIES: u32 = 200;
 
 /// The mark of our own lock where git may have one of the same name: the sticky bit means nothing on a file, and is
 /// set by the very call that creates the lock. Once the lock has the mode of its target, its time is the mark.
@@ -79,25 +83,27 @@ pub fn update(
     edit: &mut dyn FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>>,
 ) -> Result<Done> {
     let path = follow(path)?;
-    let started = Instant::now();
-    loop {
+    let mut lock = None::<Lock>;
+    for _ in 0..TRIES {
         let before = Snapshot::take(&path)?;
         let Some(content) = edit(before.as_ref().map(|before| before.content.as_slice()))? else {
-            if !dry_run {
-                let _ = remove_stale(&lock_path(&path, peers), peers);
+            if !dry_run && lock.is_none() {
+                // The second is of a turn at git's file.
+                let _ = [peers, Peers::Docker].map(|peers| remove_stale(&lock_path(&path, peers), peers));
             }
             return Ok(Done::Unchanged);
         };
         if dry_run {
             return Ok(Done::WouldReplace);
         }
-        let mut lock = None;
-        let swapped = Lock::acquire(&path, peers).and_then(|new| {
-            let lock = lock.insert(new);
+        let kept = lock.take();
+        let swapped = kept.map_or_else(|| Lock::acquire(&path, peers), Ok).and_then(|held| {
+            let lock = lock.insert(held);
             lock.fill(&content, before.as_ref())?;
             lock.swap_in(&path, before.as_ref())
         });
-        let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink() - 1);
+        // None is left where it was replaced while it was read.
+        let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink().saturating_sub(1));
         let replaced = match (swapped, &before) {
             (Err(error), Some(before)) if is_in_the_way(&error) => {
                 hard_links = 0;
@@ -108,12 +114,13 @@ pub fn update(
         if replaced? {
             return Ok(Done::Replaced { hard_links });
         }
-        ensure!(
-            started.elapsed() < PATIENCE,
-            "{}: somebody else keeps changing it; try again",
-            path.display()
-        );
+        // Once it is ours, our lock keeps other runs away while we try again. Git's is held as briefly as can be:
+        // a git that finds it taken fails.
+        if peers == Peers::Git {
+            lock = None;
+        }
     }
+    bail!("{}: somebody else keeps changing it; try again", path.display())
 }
 
 /// Removes a file that still holds `content`; false when it holds something else by now.
@@ -124,10 +131,10 @@ pub fn remove(path: &Path, peers: Peers, content: &[u8]) -> Result<bool> {
     let path = follow(path)?;
     let mut lock = Lock::acquire(&path, peers)?;
     // Moved away before it is looked at: nobody can change it between the look and the removal.
-    fs::rename(&path, &lock.path).map_err(|error| failed("remove", &path, error))?;
-    let removed = Snapshot::take(&lock.path)?.is_some_and(|moved| moved.content == content);
+    fs::rename(&path, &lock.new).map_err(|error| failed("remove", &path, error))?;
+    let removed = Snapshot::take(&lock.new)?.is_some_and(|moved| moved.content == content);
     if !removed {
-        lock.held = renameat_with(CWD, &lock.path, CWD, &path, RenameFlags::NOREPLACE).is_err();
+        lock.held = renameat_with(CWD, &lock.new, CWD, &path, RenameFlags::NOREPLACE).is_err();
     }
     Ok(removed)
 }
@@ -140,28 +147,41 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     Ok(Snapshot::take(&follow(path)?)?.map(|snapshot| snapshot.content))
 }
 
-/// Has another program change a copy of `content` that stands beside the file, and returns what became of it: the
-/// file itself never is half changed, whatever ends that program or us.
-///
-/// # Errors
-/// There can be no copy, or the program failed.
-pub fn with_copy(path: &Path, content: &[u8], change: &dyn Fn(&Path) -> Result<()>) -> Result<Vec<u8>> {
-    let lock = Lock::acquire(&follow(path)?, Peers::Docker)?;
-    let copy = lock.path.with_extension("copy");
-    // Either of them may have been killed, now or in an earlier run.
-    let clean = || [&lock_path(&copy, Peers::Git), &copy].map(fs::remove_file);
-    let _ = clean();
-    create(&copy, content)?;
-    let changed = change(&copy).and_then(|()| fs::read(&copy).map_err(|error| failed("read", &copy, error)));
-    let _ = clean();
-    changed
+/// The turn of one run among all of ours that change a file with the help of another program.
+pub struct Turn(Lock);
+
+impl Turn {
+    /// Waits for the others.
+    ///
+    /// # Errors
+    /// Nothing can be written beside the file.
+    pub fn wait(path: &Path) -> Result<Self> {
+        Ok(Self(Lock::acquire(&follow(path)?, Peers::Docker)?))
+    }
+
+    /// Has the other program change a copy of `content` that stands beside the file, and returns what became of it:
+    /// the file itself never is half changed, whatever ends that program or us.
+    ///
+    /// # Errors
+    /// There can be no copy, or the program failed.
+    pub fn change(&self, content: &[u8], change: &dyn Fn(&Path) -> Result<()>) -> Result<Vec<u8>> {
+        let copy = &self.0.new;
+        // Either of them may have been killed, now or in an earlier run.
+        let clean = || [&lock_path(copy, Peers::Git), copy].map(fs::remove_file);
+        let _ = clean();
+        create(copy, content)?;
+        let changed = change(copy).and_then(|()| fs::read(copy).map_err(|error| failed("read", copy, error)));
+        let _ = clean();
+        changed
+    }
 }
 
 /// A file as it was at one moment.
 struct Snapshot {
     content: Vec<u8>,
     metadata: Metadata,
-    file: File,
+    /// Kept open, so that no other file gets its number and is taken for it.
+    _file: File,
 }
 
 impl Snapshot {
@@ -187,7 +207,7 @@ impl Snapshot {
         let metadata = file.metadata().map_err(|error| failed("read", path, error))?;
         let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
         file.read_to_end(&mut content).map_err(|error| failed("read", path, error))?;
-        Ok(Some(Self { content, metadata, file }))
+        Ok(Some(Self { content, metadata, _file: file }))
     }
 
     /// Writes the new content where the old one stands; false when that is no longer what it was.
@@ -238,7 +258,7 @@ fn same(one: &Metadata, other: &Metadata) -> bool {
     identity(one) == identity(other)
 }
 
-/// The lock of a file, and the place of its new content until that is swapped in.
+/// The lock of a file.
 #[must_use]
 pub fn lock_path(path: &Path, peers: Peers) -> PathBuf {
     let mut name = OsString::from(path);
@@ -260,18 +280,26 @@ fn held(lock: &Path) -> Error {
     anyhow!("{}: held by somebody else; if nobody is at work there, remove it", lock.display())
 }
 
-/// Removes a lock of ours whose holder is dead; false when it is alive, or not ours, or not there.
-fn remove_stale(path: &Path, peers: Peers) -> bool {
+/// The lock at `path`, if it is one of ours.
+fn ours(path: &Path, peers: Peers) -> Option<File> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(file) = open(path, flags, Mode::empty()).map(File::from) else { return false };
-    let ours = file.metadata().is_ok_and(|metadata| {
-        let marked = metadata.mode() & 0o7000 == LOCK_MODE & 0o7000
-            || metadata.modified().is_ok_and(|time| time == LOCK_TIME);
-        metadata.is_file() && (peers == Peers::Docker || marked)
-    });
-    ours && flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok()
-        && is_at(&file, path)
-        && fs::remove_file(path).is_ok()
+    let file = open(path, flags, Mode::empty()).map(File::from).ok()?;
+    let metadata = file.metadata().ok()?;
+    let marked = metadata.mode() & 0o7000 == LOCK_MODE & 0o7000
+        || metadata.modified().is_ok_and(|time| time == LOCK_TIME);
+    (metadata.is_file() && (peers == Peers::Docker || marked)).then_some(file)
+}
+
+/// Removes a lock of ours whose holder is dead, and what that wrote beside it; false when it is alive, or not ours, or not there.
+fn remove_stale(path: &Path, peers: Peers) -> bool {
+    ours(path, peers).is_some_and(|file| {
+        flock(&file, FlockOperation::NonBlockingLockExclusive).is_ok() && is_at(&file, path) && {
+            if peers == Peers::Docker {
+                let _ = fs::remove_file(path.with_extension("new"));
+            }
+            fs::remove_file(path).is_ok()
+        }
+    })
 }
 
 /// Makes a folder and those above it.
@@ -287,27 +315,38 @@ fn make_folder(path: &Path) -> Result<()> {
     made.or_else(|error| if path.is_dir() { Ok(()) } else { Err(failed("create", path, error)) })
 }
 
+/// Creates a file; it is an error if there is one.
+fn create_new(path: &Path, mode: u32) -> Result<File, Errno> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    open(path, flags, Mode::from_raw_mode(mode)).map(File::from)
+}
+
 /// A lock that is held, and the file that will take the target's place.
 struct Lock {
     path: PathBuf,
+    /// Where the new content is put: in the lock where git locks too, else beside it. Docker's old file stands in its
+    /// place for a moment, and nobody may take that for a lock.
+    new: PathBuf,
+    /// What is at `new`, or will be.
     file: File,
+    /// Keeps the `flock` when `file` is another one.
+    guard: Option<File>,
     peers: Peers,
-    /// Whether there is still a file of ours at `path`.
+    /// Whether there is still a file of ours at `new`.
     held: bool,
 }
 
 impl Lock {
     fn acquire(target: &Path, peers: Peers) -> Result<Self> {
         let path = lock_path(target, peers);
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let (started, mut folder_made) = (Instant::now(), false);
         loop {
-            match open(&path, flags, Mode::from_raw_mode(LOCK_MODE)) {
+            match create_new(&path, LOCK_MODE) {
                 Ok(file) => {
-                    let file = File::from(file);
                     // Between creating and locking, another run may have taken it for a dead one's and removed it.
                     if flock(&file, FlockOperation::LockExclusive).is_ok() && is_at(&file, &path) {
-                        return Ok(Self { path, file, peers, held: true });
+                        let new = if peers == Peers::Git { path.clone() } else { path.with_extension("new") };
+                        return Ok(Self { path, new, file, guard: None, peers, held: true });
                     }
                 }
                 // Some folders cannot be made though nobody says so: nothing can be in /proc.
@@ -317,7 +356,8 @@ impl Lock {
                 }
                 Err(Errno::EXIST) => {
                     if !remove_stale(&path, peers) {
-                        if started.elapsed() > PATIENCE {
+                        let patience = if ours(&path, peers).is_some() { 10 * PATIENCE } else { PATIENCE };
+                        if started.elapsed() > patience {
                             return Err(held(&path));
                         }
                         sleep(Duration::from_millis(10));
@@ -328,8 +368,14 @@ impl Lock {
         }
     }
 
-    fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
-        let write = |error: std::io::Error| failed("write", &self.path, error);
+    fn fill(&mut self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
+        if self.peers == Peers::Docker {
+            // Of the last try, or of a run that was killed.
+            let _ = fs::remove_file(&self.new);
+            let new = create_new(&self.new, NEW_FILE).map_err(|error| failed("create", &self.new, error))?;
+            self.guard.get_or_insert(std::mem::replace(&mut self.file, new));
+        }
+        let write = |error: std::io::Error| failed("write", &self.new, error);
         (&self.file).write_all(content).map_err(write)?;
         let mode = match before.map(|before| &before.metadata) {
             None => NEW_FILE,
@@ -338,7 +384,7 @@ impl Lock {
                 if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
                     let owner = (Some(Uid::from_raw(old.uid())), Some(Gid::from_raw(old.gid())));
                     fchown(&self.file, owner.0, owner.1)
-                        .map_err(|error| failed("keep the owner of", &self.path, error))?;
+                        .map_err(|error| failed("keep the owner of", &self.new, error))?;
                 }
                 old.permissions().mode() & 0o7777
             }
@@ -364,11 +410,7 @@ impl Lock {
             (Some(_), Peers::Docker) => RenameFlags::EXCHANGE,
             (Some(_), Peers::Git) => RenameFlags::empty(),
         };
-        // The old file stands where the lock stood for a moment; nobody may take it for a dead one's lock.
-        if let Some(before) = before {
-            let _ = flock(&before.file, FlockOperation::NonBlockingLockExclusive);
-        }
-        match renameat_with(CWD, &self.path, CWD, target, flags) {
+        match renameat_with(CWD, &self.new, CWD, target, flags) {
             Ok(()) if flags != RenameFlags::EXCHANGE => {
                 self.held = false;
                 let _ = self.file.set_modified(SystemTime::now());
@@ -378,7 +420,7 @@ impl Lock {
             Err(Errno::EXIST | Errno::NOENT) => Ok(false),
             // A file system or kernel without these flags.
             Err(Errno::INVAL | Errno::NOSYS) => {
-                fs::rename(&self.path, target).map_err(|error| failed("replace", target, error))?;
+                fs::rename(&self.new, target).map_err(|error| failed("replace", target, error))?;
                 self.held = false;
                 Ok(true)
             }
@@ -387,15 +429,23 @@ impl Lock {
     }
 
     /// Whether what was swapped out is what was read; else it is swapped in again. Docker may have renamed a new
-    /// login in just before.
+    /// login in just before, and another one since.
     fn was_right(&self, target: &Path, before: Option<&Snapshot>) -> Result<bool> {
-        let out = fs::symlink_metadata(&self.path);
-        if before.is_none_or(|before| out.is_ok_and(|out| same(&out, &before.metadata))) {
+        let look = || fs::symlink_metadata(&self.new).ok();
+        let is = |one: &Option<Metadata>, other: &Metadata| one.as_ref().is_some_and(|one| same(one, other));
+        let mut out = look();
+        if before.is_none_or(|before| is(&out, &before.metadata)) {
             return Ok(true);
         }
-        match renameat_with(CWD, &self.path, CWD, target, RenameFlags::EXCHANGE) {
-            Ok(()) => Ok(false),
-            Err(error) => Err(failed("replace", target, error)),
+        let mut put = self.file.metadata().ok();
+        loop {
+            renameat_with(CWD, &self.new, CWD, target, RenameFlags::EXCHANGE)
+                .map_err(|error| failed("replace", target, error))?;
+            let last = std::mem::replace(&mut out, look());
+            if put.is_none_or(|put| is(&out, &put)) {
+                return Ok(false);
+            }
+            put = last;
         }
     }
 }
@@ -403,6 +453,9 @@ impl Lock {
 impl Drop for Lock {
     fn drop(&mut self) {
         if self.held {
+            let _ = fs::remove_file(&self.new);
+        }
+        if self.peers == Peers::Docker {
             let _ = fs::remove_file(&self.path);
         }
     }

@@ -1,5 +1,6 @@
 //! Git's global config: `http.proxy`, which git reads for http and https remotes alike. `https.proxy` is not a key.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -10,7 +11,7 @@ use super::undo::{self, Reverted};
 use super::{Applied, Context, Edit, State, edit_file};
 use crate::environment::Environment;
 use crate::proxy_url::redact;
-use crate::replace_file::{Peers, read, with_copy};
+use crate::replace_file::{Peers, Turn, read};
 use crate::settings::Settings;
 
 /// Writes the proxy into git's global config.
@@ -26,9 +27,10 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
     }
     let mut removed = Vec::new();
     let old = read(&path)?.unwrap_or_default();
-    let mut program = None;
+    let git = which::which_in("git", context.environment.path("PATH"), "/").ok();
+    let turn = OnceCell::new();
     if needs_git(&old) && !sections.end(&old) {
-        let Ok(git) = which::which_in("git", context.environment.path("PATH"), "/") else {
+        let Some(program) = &git else {
             let mut applied = Applied::new(&path, State::Skipped);
             let note = "mentions a proxy, and there is no git on PATH to change that; left as it is";
             applied.notes.push(format!("{}: {note}", path.display()));
@@ -36,7 +38,7 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
         };
         // No need to ask about a value that is nowhere in the file.
         if dry_run || sections.may_be_in(&old) {
-            let values = Git { program: &git, file: &path }.proxies()?;
+            let values = Git { program, file: &path }.proxies()?;
             if sections
                 .values
                 .iter()
@@ -47,17 +49,22 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
             let replaced = values.iter().filter(|(key, _)| key == "http.proxy");
             removed = replaced.map(|(key, value)| format!("-{key}: {}", redact(value))).collect();
         }
-        program = Some(git);
+        if !dry_run {
+            let _ = turn.set(Turn::wait(&path)?);
+        }
     }
     let decide = |old: Option<&[u8]>| {
         let old = old.unwrap_or_default();
-        match &program {
-            Some(program) if !dry_run && needs_git(old) && !sections.end(old) => {
-                let rest = with_copy(&path, old, &|file| Git { program, file }.unset_proxy(&path))?;
-                Ok(sections.append_to(&rest))
-            }
-            _ => Ok(sections.append_to(old)),
+        let Some(program) = git.as_ref().filter(|_| !dry_run && needs_git(old) && !sections.end(old)) else {
+            return Ok(sections.append_to(old));
+        };
+        // Another run may have written a proxy just now.
+        if turn.get().is_none() {
+            let _ = turn.set(Turn::wait(&path)?);
         }
+        let unset = |file: &Path| Git { program, file }.unset_proxy(&path);
+        let rest = turn.get().map(|turn| turn.change(old, &unset)).transpose()?;
+        Ok(sections.append_to(rest.as_deref().unwrap_or(old)))
     };
     let remember = |old: Option<&[u8]>, new: &[u8]| {
         undo::remember(&path, old, new, &sections.revert(new));
