@@ -1,9 +1,11 @@
 //! Files that hold people's logins: killed, failing, odd, mounted, crowded and big.
 
+mod crowds;
 mod fail;
 mod kill;
 mod mounts;
 mod odd;
+mod registry;
 
 use std::fs;
 use std::process::Command;

@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::support::{Job, Ran, program, tool};
 
+use super::registry::{PASSWORD, Registry, USER, clis, record_builds};
 use super::{PLAIN, WITH_PROXY, contents, job, skipped};
 
 /// Runs a script in a mount namespace of its own, with `jobproxy` standing for the program; `None` where there can
@@ -43,7 +44,7 @@ fn on_a_full_disk_the_old_files_stay() {
         return;
     };
     let ran = ran.status(0).stdout("full:\n.docker\n.gitconfig\nfiller\n\nfull/.docker:\nconfig.json\n");
-    for file in [".docker/config.json.jobproxy.lock", ".gitconfig.lock"] {
+    for file in [".docker/config.json.jobproxy.new", ".gitconfig.lock"] {
         let line = format!(
             "jobproxy: ~/full/{file}: cannot write: no space left on device; free some space there\n"
         );
@@ -120,4 +121,74 @@ fn a_read_only_mounted_file_is_an_error_that_says_what_to_do() {
         assert_eq!(job.files(), [".docker/config.json", ".gitconfig", "mounted"]);
         assert_eq!(job.read("mounted"), PLAIN[0].1);
     }
+}
+
+/// With a real registry for the login; what docker would have a daemon build with is read from its request.
+#[test]
+fn with_export_docker_has_logins_and_proxies_though_its_config_is_mounted_read_only() {
+    let Some(registry) = Registry::start() else { return };
+    let clis = clis();
+    assert!(!clis.is_empty(), "no docker on PATH; .ci/run installs what the tests need");
+    for docker in clis {
+        let (daemon, builds) = record_builds();
+        let job = job(&PLAIN).env("DOCKER_BUILDKIT", "0").env("DOCKER_HOST", "unix:///nowhere");
+        let docker = docker.display();
+        let address = &registry.address;
+        let Some(ran) = in_namespace(
+            &job,
+            &format!(
+                "look() {{ {docker} manifest inspect --insecure {address}/image:1 2>&1 || true; }}
+                echo {PASSWORD} | {docker} login -u {USER} --password-stdin {address} >login.log 2>&1
+                mkdir .docker/contexts
+                {BIND}; mount -o remount,bind,ro .docker/config.json
+                look
+                code=$(jobproxy setup --export)
+                eval \"$code\"
+                look
+                test \"$(stat -c %a $DOCKER_CONFIG $DOCKER_CONFIG/config.json | xargs)\" = '700 600'
+                ls $DOCKER_CONFIG
+                unset HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
+                echo FROM scratch | DOCKER_HOST={daemon} timeout 20 {docker} build - >build.log 2>&1 || true
+                code=$(HTTP_PROXY=http://proxy.corp:3128 jobproxy setup --export)
+                {docker} logout {address}
+                look"
+            ),
+        ) else {
+            return;
+        };
+        let knocked = format!("no such manifest: {address}/image:1\n");
+        let ran = ran.status(0);
+        assert!(
+            ran.stdout.starts_with(&format!("{knocked}{knocked}config.json\ncontexts\n")),
+            "{}",
+            ran.stdout
+        );
+        // The login can be told from none, and the copy is docker's to change.
+        assert!(ran.stdout.ends_with("no basic auth credentials\n"), "{}", ran.stdout);
+        let head = builds.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+        for part in ["HTTP_PROXY%22%3A%22http%3A%2F%2Fproxy.corp%3A3128%22", "X-Registry-Config: eyI"] {
+            assert!(head.contains(part), "{docker}: {head}");
+        }
+        assert!(!job.read("mounted").contains("proxies"));
+        println!("{docker}: logins and proxies from a read-only mounted config.json");
+    }
+}
+
+#[test]
+fn where_a_mounted_file_cannot_grow_the_old_content_is_put_back() {
+    let config = format!("{}{}", PLAIN[0].1, "\n".repeat(4096 - PLAIN[0].1.len()));
+    let job = job(&[(".docker/config.json", &config)]);
+    let Some(ran) = in_namespace(
+        &job,
+        "mkdir full; mount -t tmpfs -o size=64k none full; cp .docker/config.json full
+        cat /dev/zero >full/filler 2>/dev/null || true
+        mount --bind full/config.json .docker/config.json
+        jobproxy setup --no-git && exit 9
+        cat full/config.json; ls tmp",
+    ) else {
+        return;
+    };
+    ran.status(0).stdout(&config).says(
+        "jobproxy: ~/.docker/config.json: cannot write: no space left on device; free some space there\n",
+    );
 }
