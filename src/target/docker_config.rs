@@ -177,6 +177,13 @@ fn entries(text: &str, daemons: &[String]) -> Result<Vec<(String, String)>> {
         .map(|(name, _)| name.as_str())
         .filter(|name| name.eq_ignore_ascii_case("default") || daemons.iter().any(|daemon| daemon == name))
         .collect();
+    for (at, name) in names.iter().enumerate() {
+        ensure!(
+            !names[..at].contains(name),
+            "has {} twice, and docker takes the last; remove one",
+            redact(name)
+        );
+    }
     if !names.contains(&"default") {
         names.insert(0, "default");
     }
