@@ -1,5 +1,6 @@
 //! Files that hold people's logins: killed, failing, odd, mounted, crowded and big.
 
+mod big;
 mod crowds;
 mod fail;
 mod kill;
