@@ -76,8 +76,11 @@ fn of_64_jobs_at_once_none_fails_and_no_login_is_lost_by_us() {
         assert_set_up(&job);
         let config = config(&job);
         let lost: Vec<_> = logins.iter().filter(|(address, _)| !has_login(&config, address)).collect();
-        for (address, [_, written]) in &lost {
-            let by_docker = logins.iter().any(|(_, [began, ended])| began < written && written < ended);
+        for (address, [asked, written]) in &lost {
+            // Docker can lose it to a login that ran at the same time, and ended before this one was seen to end.
+            let by_docker = logins
+                .iter()
+                .any(|(other, [began, ended])| other != address && began < written && asked < ended);
             assert!(by_docker, "{address} was lost");
         }
         println!(
