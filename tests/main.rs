@@ -2,6 +2,7 @@
 
 mod cli;
 mod client_models;
+mod dependencies;
 mod docker_config;
 mod doctor;
 mod environment;
@@ -9,6 +10,7 @@ mod exec;
 mod explain;
 mod exports;
 mod files;
+mod fuzz_corpus;
 mod git_config;
 mod gitlab_env;
 mod hostile_input;
