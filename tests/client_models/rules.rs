@@ -235,8 +235,12 @@ fn reasons_say_what_is_missing_and_never_a_password() {
     assert_eq!(reason("curl", "a.test", "http://a.test/"), "a.test matches");
     assert_eq!(reason("apt", "u:hunter2@a.test", "http://u:hunter2@a.test/"), "no entry of no_proxy matches");
     assert_eq!(
-        reason("httpx", "u:hunter2@\u{e9}:x", "http://b.test/").split(':').next(),
-        Some("***@\\u{e9}")
+        reason("httpx", "\u{e9}:x", "http://b.test/"),
+        "\\u{e9}:x: httpx fails on it (a letter outside ASCII)"
+    );
+    assert_eq!(
+        reason("httpx", "u:hunter,2@b.test", "http://b.test/"),
+        "***: httpx fails on it (no port number after its colon)"
     );
 }
 
