@@ -413,7 +413,9 @@ impl Lock {
         match renameat_with(CWD, &self.new, CWD, target, flags) {
             Ok(()) if flags != RenameFlags::EXCHANGE => {
                 self.held = false;
-                let _ = self.file.set_modified(SystemTime::now());
+                if self.peers == Peers::Git {
+                    let _ = self.file.set_modified(SystemTime::now());
+                }
                 Ok(true)
             }
             Ok(()) => self.was_right(target, before),

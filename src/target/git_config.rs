@@ -1,6 +1,6 @@
 //! Git's global config: `http.proxy`, which git reads for http and https remotes alike. `https.proxy` is not a key.
 
-use std::cell::OnceCell;
+use std::cell::{LazyCell, OnceCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -27,10 +27,10 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
     }
     let mut removed = Vec::new();
     let old = read(&path)?.unwrap_or_default();
-    let git = which::which_in("git", context.environment.path("PATH"), "/").ok();
+    let git = LazyCell::new(|| which::which_in("git", context.environment.path("PATH"), "/").ok());
     let turn = OnceCell::new();
     if needs_git(&old) && !sections.end(&old) {
-        let Some(program) = &git else {
+        let Some(program) = &*git else {
             let mut applied = Applied::new(&path, State::Skipped);
             let note = "mentions a proxy, and there is no git on PATH to change that; left as it is";
             applied.notes.push(format!("{}: {note}", path.display()));
@@ -55,9 +55,10 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
     }
     let decide = |old: Option<&[u8]>| {
         let old = old.unwrap_or_default();
-        let Some(program) = git.as_ref().filter(|_| !dry_run && needs_git(old) && !sections.end(old)) else {
+        if dry_run || !needs_git(old) || sections.end(old) {
             return Ok(sections.append_to(old));
-        };
+        }
+        let Some(program) = &*git else { return Ok(sections.append_to(old)) };
         // Another run may have written a proxy just now.
         if turn.get().is_none() {
             let _ = turn.set(Turn::wait(&path)?);
