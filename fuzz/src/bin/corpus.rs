@@ -25,6 +25,7 @@ fn main() -> std::io::Result<()> {
                 }
             }
             lines.sort();
+            lines.dedup();
             fs::create_dir_all(file.parent().unwrap_or(root))?;
             fs::write(file, lines.concat())?;
         } else {
