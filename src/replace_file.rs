@@ -20,7 +20,7 @@ use anyhow::{Context as _, Error, Result, anyhow, bail, ensure};
 use rustix::fs::{
     CWD, FlockOperation, Gid, Mode, OFlags, RenameFlags, Uid, fchmod, fchown, flock, open, renameat_with,
 };
-use rustix::io::Errno;
+use rustix::io::{Errno, FdFlags, fcntl_setfd};
 
 mod error;
 mod follow;
@@ -156,7 +156,10 @@ impl Turn {
     /// # Errors
     /// Nothing can be written beside the file.
     pub fn wait(path: &Path) -> Result<Self> {
-        Ok(Self(Lock::acquire(&follow(path)?, Peers::Docker)?))
+        let lock = Lock::acquire(&follow(path)?, Peers::Docker)?;
+        // The program shares our lock: one that outlives us is still waited for.
+        fcntl_setfd(&lock.file, FdFlags::empty()).map_err(|error| failed("lock", path, error))?;
+        Ok(Self(lock))
     }
 
     /// Has the other program change a copy of `content` that stands beside the file, and returns what became of it:

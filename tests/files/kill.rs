@@ -85,6 +85,33 @@ fn a_kill_of_the_git_that_it_starts_is_survived_too() {
     println!("kills of git: {} tried, {} survived", calls.len(), calls.len());
 }
 
+#[test]
+fn a_git_that_outlives_its_killed_setup_is_waited_for() {
+    let undisturbed = Undisturbed::over(&WITH_PROXY);
+    let job = job(&WITH_PROXY);
+    let (started, ended) = (job.path("tmp/started"), job.path("tmp/ended"));
+    let [started_at, ended_at] = [&started, &ended].map(|path| path.display());
+    let git = tool("git");
+    let folder = tempfile::tempdir().unwrap();
+    let slow =
+        format!("#!/bin/sh\n: >{started_at}\n/bin/sleep 0.5\n{} \"$@\"\n: >{ended_at}\n", git.display());
+    fs::write(folder.path().join("git"), slow).unwrap();
+    fs::set_permissions(folder.path().join("git"), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut setup = job.command(program()).env("PATH", folder.path()).stderr(Stdio::null()).spawn().unwrap();
+    while !started.exists() {
+        assert!(setup.try_wait().unwrap().is_none(), "it never started git");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    setup.kill().unwrap();
+    setup.wait().unwrap();
+    job.run(&["setup"]).status(0);
+    assert!(ended.exists(), "the next run did not wait");
+    for path in [started, ended] {
+        fs::remove_file(path).unwrap();
+    }
+    undisturbed.check(&job, "the next run");
+}
+
 /// A file that is mounted by itself cannot be swapped; it is overwritten by one call. After it only a shorter content
 /// has an end to be cut off, and that is blank until then.
 #[test]
