@@ -166,7 +166,6 @@ fn no_core_file_and_no_other_program_of_the_user_can_show_it() {
     assert_ne!(owner, 0, "the test cannot tell: an ordinary process belongs to root, too");
 }
 
-/// Process arguments can be read by anybody on the machine: git is started with none that holds an address.
 #[test]
 fn a_wrong_command_line_with_an_address_is_not_repeated() {
     let job = Job::behind_proxy();

@@ -94,7 +94,7 @@ pub struct Reader<'a> {
     patterns: Vec<Pattern<'a>>,
     intents: Vec<reason::Intent<'a>>,
     list: Option<&'static str>,
-    shown: reason::Shown,
+    /// The list holds an `@`: a comma or a blank in a password cuts that into entries like any other.
     hides: bool,
     http: Choice<'a>,
     https: Choice<'a>,
@@ -122,7 +122,6 @@ impl Client {
             patterns: list.map(|(_, list)| self.rule.prepare(list)).unwrap_or_default(),
             intents: list.map(|(_, list)| reason::intents(list)).unwrap_or_default(),
             list: list.map(|(name, _)| name),
-            shown: reason::shown_in(list.map_or("", |(_, list)| list)),
             hides: list.is_some_and(|(_, list)| list.contains('@')),
             http: self.reads.proxy(false, self.syntax, variables),
             https: self.reads.proxy(true, self.syntax, variables),
@@ -144,7 +143,7 @@ impl<'a> Reader<'a> {
         let rule = self.client.rule;
         let early = self.patterns.iter().find(|it| rule.fails_early && it.is_failure());
         if let Some(pattern) = early {
-            let reason = reason::failing(self.client.name, pattern, self.shown);
+            let reason = reason::failing(self.client.name, pattern, self.hides);
             return answer(Decision::Fails, Some(pattern.entry), reason);
         }
         let unusable = [&self.http, &self.https].into_iter().find(|it| it.at_once);
@@ -160,11 +159,11 @@ impl<'a> Reader<'a> {
         }
         match self.patterns.iter().find(|pattern| pattern.covers(target)) {
             Some(pattern) if pattern.is_failure() => {
-                let reason = reason::failing(self.client.name, pattern, self.shown);
+                let reason = reason::failing(self.client.name, pattern, self.hides);
                 answer(Decision::Fails, Some(pattern.entry), reason)
             }
             Some(pattern) => {
-                let reason = format!("{} matches", (self.shown)(pattern.entry));
+                let reason = format!("{} matches", reason::shown(pattern.entry, self.hides));
                 answer(Decision::Direct, Some(pattern.entry), reason)
             }
             None if choice.decision == Decision::Fails => {
@@ -191,7 +190,7 @@ impl<'a> Reader<'a> {
         match self.list {
             _ if !self.client.reads_a_list() => format!("{name} has no list of exceptions at all"),
             None => reason::unset(name, self.client.reads.no_proxy.to_vec()),
-            Some(list) => reason::near_miss(name, list, &self.intents, &self.patterns, target, self.shown),
+            Some(list) => reason::near_miss(name, list, &self.intents, &self.patterns, target, self.hides),
         }
     }
 }

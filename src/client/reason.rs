@@ -48,8 +48,8 @@ impl Intent<'_> {
         patterns.iter().any(|it| it.entry == self.entry && port(it))
     }
 
-    fn missed(&self, client: &str, patterns: &[Pattern<'_>], target: &Target, shown: Shown) -> String {
-        let entry = shown(self.entry);
+    fn missed(&self, client: &str, patterns: &[Pattern<'_>], target: &Target, hides: bool) -> String {
+        let entry = shown(self.entry, hides);
         let host = target.host().trim_end_matches('.');
         match self.port {
             _ if self.entry == "*" => return format!("{client} does not take * for every host here"),
@@ -101,7 +101,7 @@ pub(super) fn near_miss(
     intents: &[Intent<'_>],
     patterns: &[Pattern<'_>],
     target: &Target,
-    shown: Shown,
+    hides: bool,
 ) -> String {
     // Of several entries that were meant, one for another port tells least.
     let meant = |it: &&Intent<'_>| it.means(target);
@@ -109,30 +109,24 @@ pub(super) fn near_miss(
     let near = intents.iter().filter(meant).find(fits).or_else(|| intents.iter().find(meant));
     near.map_or_else(
         || format!("no entry of {list} matches"),
-        |intent| intent.missed(client, patterns, target, shown),
+        |intent| intent.missed(client, patterns, target, hides),
     )
 }
 
 /// Why an entry makes the client fail.
-pub(super) fn failing(client: &str, pattern: &Pattern<'_>, shown: Shown) -> String {
+pub(super) fn failing(client: &str, pattern: &Pattern<'_>, hides: bool) -> String {
     let why = if let Shape::Fails(why) = pattern.shape { why } else { "it cannot be read" };
-    format!("{}: {client} fails on it ({why})", shown(pattern.entry))
-}
-
-/// How an entry may be printed.
-pub(super) type Shown = fn(&str) -> String;
-
-/// How the entries of a list may be printed: not at all where it holds an `@`, since a comma or a blank in a password
-/// cuts that into entries like any other.
-pub(super) fn shown_in(list: &str) -> Shown {
-    if list.contains('@') { |_| HIDDEN.to_owned() } else { shown }
+    format!("{}: {client} fails on it ({why})", shown(pattern.entry, hides))
 }
 
 /// Stands for an entry that may be a part of a password.
 pub(super) const HIDDEN: &str = "***";
 
-/// An entry, short and in ASCII.
-fn shown(entry: &str) -> String {
+/// An entry as it may be printed: short and in ASCII, or not at all.
+pub(super) fn shown(entry: &str, hides: bool) -> String {
+    if hides {
+        return HIDDEN.to_owned();
+    }
     let mut text = String::new();
     for letter in entry.trim().chars().take(60) {
         if letter.is_ascii_graphic() || letter == ' ' {

@@ -18,6 +18,8 @@ export REGISTRY_USER=bob REGISTRY_PASSWORD=registry-secret
 # shellcheck disable=SC2034 # used by the scenarios
 PROXY_ENV=(-e "HTTP_PROXY=$PROXY" -e "HTTPS_PROXY=$PROXY" -e "http_proxy=$PROXY" -e "https_proxy=$PROXY")
 
+# shellcheck source=debian.sh
+. "$E2E/debian.sh"
 # shellcheck source=lab/images.sh
 . "$E2E/lab/images.sh"
 
@@ -28,14 +30,8 @@ docker() { timeout -k 5 "${DOCKER_TIMEOUT:-60}" /usr/bin/docker "$@"; }
 
 # lab_packages: installs what the lab is made of.
 lab_packages() {
-    local missing=() package
-    for package in apache2-utils busybox-static cntlm curl docker-registry dnsmasq-base docker.io git iproute2 iptables openssl python3 python3-venv python3-yaml rsync shellcheck squid tinyproxy wget; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
-    done
-    [ ${#missing[@]} = 0 ] && return
-    export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # RUNLEVEL=1: no service is started
-    timeout 120 apt-get -qq -o DPkg::Lock::Timeout=100 update
-    timeout 400 apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
+    install_packages 400 apache2-utils busybox-static cntlm curl docker-registry dnsmasq-base docker.io git iproute2 iptables \
+        openssl python3 python3-venv python3-yaml rsync shellcheck squid tinyproxy wget
 }
 
 # lab_up: starts dockerd; call it in the shell that will also call lab_down. Status 1 and the log's end when it cannot.

@@ -2,6 +2,9 @@
 # Puts the clients where `clients` looks for them: Debian's in the system, all others in $TOOLS. Each step goes on alone:
 # a client that cannot be had is found missing when it is asked for its version. Sourced; REAL is this folder.
 
+# shellcheck source=../debian.sh
+. "$REAL/../debian.sh"
+
 install_clients() {
     mkdir -p "$TOOLS"
     step debian
@@ -17,18 +20,13 @@ step() {
     "install_$1" "${@:2}" >>"$TOOLS/log" 2>&1 || echo "clients: $* failed: $(tail -n 1 "$TOOLS/log")" >&2
 }
 
+# Of some there may be another than Debian's.
 install_debian() {
-    local missing=() package
-    for package in ca-certificates curl git iproute2 perl libwww-perl liblwp-protocol-https-perl python3 python3-venv ruby wget; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing+=("$package")
-    done
+    local packages=(ca-certificates curl git iproute2 perl libwww-perl liblwp-protocol-https-perl python3 python3-venv ruby wget) package
     for package in busybox:busybox javac:default-jdk-headless go:golang-go npm:npm; do
-        command -v "${package%%:*}" >/dev/null || missing+=("${package#*:}")
+        command -v "${package%%:*}" >/dev/null || packages+=("${package#*:}")
     done
-    [ ${#missing[@]} = 0 ] && return
-    export DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 # RUNLEVEL=1: no service is started
-    timeout 120 apt-get -qq -o DPkg::Lock::Timeout=100 update
-    timeout 600 apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
+    install_packages 600 "${packages[@]}"
 }
 
 # Node itself is one of the packages, so that it is one that knows NODE_USE_ENV_PROXY.

@@ -1,0 +1,95 @@
+//! A file as it was at one moment, and whether it still is.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::Errno;
+
+use super::error::failed;
+use super::private::{create, private_path};
+
+/// A file as it was at one moment.
+pub struct Snapshot {
+    pub content: Vec<u8>,
+    pub metadata: Metadata,
+    /// Kept open, so that no other file gets its number and is taken for it.
+    _file: File,
+}
+
+impl Snapshot {
+    pub fn take(path: &Path) -> Result<Option<Self>> {
+        // Looked at before it is opened: opening alone can do something to a device, and blocks on a FIFO.
+        let metadata = match fs::symlink_metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed("read", path, error)),
+        };
+        ensure!(
+            metadata.is_file(),
+            "{}: is {}, not a regular file; move it away",
+            path.display(),
+            kind(&metadata)
+        );
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = match open(path, flags, Mode::empty()) {
+            Ok(file) => File::from(file),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(failed("read", path, error)),
+        };
+        let metadata = file.metadata().map_err(|error| failed("read", path, error))?;
+        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
+        file.read_to_end(&mut content).map_err(|error| failed("read", path, error))?;
+        Ok(Some(Self { content, metadata, _file: file }))
+    }
+
+    /// Writes the new content where the old one stands; false when that is no longer what it was.
+    pub fn overwrite(&self, path: &Path, content: &[u8]) -> Result<bool> {
+        let write = |error: io::Error| failed("write", path, error);
+        let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(open(path, flags, Mode::empty()).map_err(|error| write(error.into()))?);
+        if !file.metadata().is_ok_and(|now| same(&now, &self.metadata)) {
+            return Ok(false);
+        }
+        let copy = private_path()?;
+        create(&copy, &self.content)?;
+        // Never empty in between, and nothing of a longer old content is left behind a new one: whatever ends us
+        // before its end is cut off, blank lines mean nothing in these files.
+        let mut put = |content: &[u8]| {
+            let mut padded = content.to_vec();
+            padded.resize(content.len().max(self.content.len()), b'\n');
+            file.rewind()?;
+            file.write_all(&padded)?;
+            file.set_len(content.len() as u64)
+        };
+        let done = put(content).map_err(write);
+        if done.is_err() && put(&self.content).is_err() {
+            return done.with_context(|| format!("{} has what it held", copy.display())).map(|()| true);
+        }
+        let _ = fs::remove_file(copy);
+        done.map(|()| true)
+    }
+}
+
+fn kind(metadata: &Metadata) -> &'static str {
+    let file_type = metadata.file_type();
+    if metadata.is_dir() {
+        "a folder"
+    } else if file_type.is_fifo() {
+        "a fifo"
+    } else if file_type.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// Whether nobody wrote to or replaced the file between two looks. The change time does not count: renaming
+/// alone sets it.
+pub fn same(one: &Metadata, other: &Metadata) -> bool {
+    let identity = |of: &Metadata| (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec());
+    identity(one) == identity(other)
+}
