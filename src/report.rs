@@ -108,7 +108,7 @@ impl Report {
             let paths: Vec<String> = applied
                 .iter()
                 .filter(|one| one.state == state)
-                .map(|one| ascii(&one.path.display().to_string()))
+                .map(|one| one.path.display().to_string())
                 .collect();
             if !paths.is_empty() {
                 self.note(&format!("{} {}", state.verb(), paths.join(", ")));
@@ -144,14 +144,14 @@ impl Report {
         ExitCode::from(status)
     }
 
-    /// Prints what `verbosity` lets through; true when nothing failed. A closed stderr is nobody's error.
+    /// Prints what `verbosity` lets through, each in one line of ASCII whatever names are in it; true when nothing failed. A closed stderr is nobody's error.
     #[must_use]
     pub fn print(self, verbosity: Verbosity) -> bool {
         let mut text = String::new();
         for (level, line) in &self.lines {
             if *level <= verbosity {
                 text.push_str("jobproxy: ");
-                text.push_str(line);
+                text.push_str(&ascii(line));
                 text.push('\n');
             }
         }

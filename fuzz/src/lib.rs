@@ -50,6 +50,8 @@ pub fn proxy_url(input: &[u8]) {
     let Ok((proxy, _)) = ProxyUrl::parse(&text) else { return };
     let written = proxy.expose();
     assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:[]".contains(&byte);
+    assert!(proxy.host().bytes().all(plain), "{written}");
     let (again, repairs) = ProxyUrl::parse(&written).expect("what was written is read");
     assert_eq!((again.expose(), repairs.len()), (written.clone(), 0));
     let (shown, debugged) = (proxy.to_string(), format!("{proxy:?}"));

@@ -66,7 +66,10 @@ pub fn normalize(list: &str, additions: &[Addition], cidr: CidrPolicy) -> NoProx
 /// look like any other, so all before an `@` goes that is not in a URL.
 #[must_use]
 pub fn after_userinfo(list: &str) -> &str {
-    let is_url = |token: &str| token.starts_with("http://") || token.starts_with("https://");
+    let is_url = |token: &str| {
+        let whole = !token.contains([';', '|']);
+        whole && (token.starts_with("http://") || token.starts_with("https://"))
+    };
     match tokens(list).filter(|token| token.contains('@') && !is_url(token)).last() {
         Some(token) => list.rsplit_once(token).map_or("", |(before, _)| {
             let at = token.rfind('@').map_or(0, |at| at + 1);
@@ -216,7 +219,7 @@ mod tests {
         ("<local>", ""), ("foo:notaport", ""), ("foo:99999", ""), ("foo:0", ""), ("foo:+80", ""), (":8080", ""), ("*:8080", ""),
         ("foo:", "foo"),
         ("a..b", ""), ("..", ""), (".", ""), ("..corp", ""), ("corp..", ""), ("a..b:80", ""),
-        ("\"quoted\"", ""), ("'a'", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", "host"), ("a,u:p w@host,b", "host,b"), ("a,http://u:p@host,b", "a,host,b"), ("u:p,x@", ""), ("a=b", ""),
+        ("\"quoted\"", ""), ("'a'", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", "host"), ("a,u:p w@host,b", "host,b"), ("a,http://u:p@host,b", "a,host,b"), ("u:p,x@", ""), ("http://u:p|w;x@host", "host"), ("a=b", ""),
         ("corp,corp.,CORP", "corp"), ("*.corp,.corp", ".corp"), ("corp,.corp", "corp,.corp"),
         (" a , b\tc\nd\r\n,,e,", "a,b,c,d,e"), ("", ""), (" , ,", ""),
         ("b,a,c,a", "b,a,c"),

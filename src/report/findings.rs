@@ -2,6 +2,7 @@
 
 use super::table::array;
 use crate::doctor::Finding;
+use crate::proxy_url::ascii;
 use crate::target::json_edit::quote;
 
 /// A line for each finding.
@@ -12,7 +13,7 @@ pub fn text(findings: &[Finding]) -> String {
     }
     findings
         .iter()
-        .map(|one| format!("{} {}: {}; {}\n", level(one), one.subject, one.text, one.remedy))
+        .map(|one| ascii(&format!("{} {}: {}; {}", level(one), one.subject, one.text, one.remedy)) + "\n")
         .collect()
 }
 
