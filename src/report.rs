@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 use crate::no_proxy::NoProxy;
 use crate::no_proxy::entry::Reason;
 use crate::no_proxy::normalize::{Change, Outcome};
@@ -158,6 +160,13 @@ impl Report {
         let _ = std::io::stderr().write_all(text.as_bytes());
         !self.failed
     }
+}
+
+/// Indented JSON with a final newline, for `--format json`.
+#[must_use]
+pub fn json(value: &impl Serialize) -> String {
+    // Text under text keys cannot fail to become JSON, nor can memory be written to in vain.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 /// Whether a rewritten entry means less, more or something else than before.

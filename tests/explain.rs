@@ -55,9 +55,17 @@ fn json_has_every_field_and_no_password() {
         .status(0);
     assert_eq!(
         ran.stdout,
-        "[\n  {\"url\": \"http://***@docker:2375\", \"client\": \"curl@7.88.1\", \"decision\": \"proxied\", \
-         \"proxy\": \"http://***@proxy.corp:3128\", \"entry\": null, \
-         \"reason\": \"docker:2375: curl ignores entries with a port\"}\n]\n"
+        r#"[
+  {
+    "url": "http://***@docker:2375",
+    "client": "curl@7.88.1",
+    "decision": "proxied",
+    "proxy": "http://***@proxy.corp:3128",
+    "entry": null,
+    "reason": "docker:2375: curl ignores entries with a port"
+  }
+]
+"#
     );
     let ran = job().run(&[
         "explain",
@@ -69,7 +77,7 @@ fn json_has_every_field_and_no_password() {
         "http://a",
     ]);
     assert!(
-        ran.stdout.contains("\"decision\": \"fails\", \"proxy\": null, \"entry\": \"[::1]\""),
+        ran.stdout.contains("\"decision\": \"fails\",\n    \"proxy\": null,\n    \"entry\": \"[::1]\",\n"),
         "{}",
         ran.stdout
     );

@@ -1,9 +1,18 @@
 //! The findings of `doctor`, for people and for programs.
 
-use super::table::array;
+use serde::Serialize;
+
 use crate::doctor::Finding;
 use crate::proxy_url::ascii;
-use crate::target::json_edit::quote;
+
+/// A finding as `--format json` prints it.
+#[derive(Serialize)]
+struct Object<'a> {
+    level: &'static str,
+    subject: &'a str,
+    finding: &'a str,
+    remedy: &'a str,
+}
 
 /// A line for each finding.
 #[must_use]
@@ -20,15 +29,13 @@ pub fn text(findings: &[Finding]) -> String {
 /// An array of objects.
 #[must_use]
 pub fn json(findings: &[Finding]) -> String {
-    array(findings.iter().map(|one| {
-        format!(
-            "  {{\"level\": {}, \"subject\": {}, \"finding\": {}, \"remedy\": {}}}",
-            quote(level(one)),
-            quote(&one.subject),
-            quote(&one.text),
-            quote(&one.remedy)
-        )
-    }))
+    let objects = findings.iter().map(|one| Object {
+        level: level(one),
+        subject: &one.subject,
+        finding: &one.text,
+        remedy: &one.remedy,
+    });
+    super::json(&objects.collect::<Vec<_>>())
 }
 
 fn level(finding: &Finding) -> &'static str {

@@ -1,8 +1,9 @@
 //! The answers of `explain`, for people and for programs.
 
+use serde::Serialize;
+
 use crate::client::{Answer, Client, Decision};
 use crate::proxy_url::redact;
-use crate::target::json_edit::quote;
 
 /// What one client does with one URL.
 pub struct Row<'a> {
@@ -12,6 +13,17 @@ pub struct Row<'a> {
     pub client: &'a Client,
     /// What it does, and why.
     pub answer: Answer<'a>,
+}
+
+/// A row as `--format json` prints it.
+#[derive(Serialize)]
+struct Object {
+    url: String,
+    client: String,
+    decision: &'static str,
+    proxy: Option<String>,
+    entry: Option<String>,
+    reason: String,
 }
 
 /// The widest line for people.
@@ -75,25 +87,13 @@ fn wrap(text: &mut String, start: &str, words: &str) {
 /// An array of objects.
 #[must_use]
 pub fn json(rows: &[Row]) -> String {
-    let optional = |value: Option<&str>| value.map_or_else(|| "null".to_owned(), quote);
-    let object = |row: &Row| {
-        let proxy = row.proxy();
-        let entry = row.answer.entry.map(redact);
-        format!(
-            "  {{\"url\": {}, \"client\": {}, \"decision\": {}, \"proxy\": {}, \"entry\": {}, \"reason\": {}}}",
-            quote(&redact(row.url)),
-            quote(&row.name()),
-            quote(row.decision()),
-            optional(proxy.as_deref()),
-            optional(entry.as_deref()),
-            quote(&row.answer.reason)
-        )
+    let object = |row: &Row| Object {
+        url: redact(row.url),
+        client: row.name(),
+        decision: row.decision(),
+        proxy: row.proxy(),
+        entry: row.answer.entry.map(redact),
+        reason: row.answer.reason.clone(),
     };
-    array(rows.iter().map(object))
-}
-
-/// A JSON array with an element in each line.
-pub fn array(elements: impl Iterator<Item = String>) -> String {
-    let elements: Vec<String> = elements.collect();
-    if elements.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", elements.join(",\n")) }
+    super::json(&rows.iter().map(object).collect::<Vec<_>>())
 }

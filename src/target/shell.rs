@@ -1,7 +1,9 @@
 //! The variables as programs get them: shell code, bare lines, JSON, or the environment of a process.
 
-use super::json_edit::quote as quote_json;
+use std::collections::BTreeMap;
+
 use crate::proxy_url::ProxyUrl;
+use crate::report;
 use crate::settings::Settings;
 
 /// A variable's name and value; `None` where it must be unset.
@@ -69,11 +71,7 @@ pub fn dotenv(variables: &[Variable]) -> String {
 /// One JSON object; what must be unset is null.
 #[must_use]
 pub fn json(variables: &[Variable]) -> String {
-    let member = |(name, value): &Variable| {
-        format!("  {}: {}", quote_json(name), value.as_deref().map_or_else(|| "null".to_owned(), quote_json))
-    };
-    let members: Vec<String> = variables.iter().map(member).collect();
-    if members.is_empty() { "{}\n".to_owned() } else { format!("{{\n{}\n}}\n", members.join(",\n")) }
+    report::json(&variables.iter().cloned().collect::<BTreeMap<_, _>>())
 }
 
 /// Single quotes keep every byte but the single quote itself.
