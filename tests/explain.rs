@@ -22,13 +22,11 @@ fn a_table_says_who_goes_where_and_why() {
              \x20 curl@8.23.0          proxied  http://***@proxy.corp:3128: docker:2375: curl ignores entries with a\n\
              \x20                               port\n\
              \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n\
-             \x20                               at all\n\
              \n\
              https://app.corp.example\n\
              \x20 docker@28.5.2        direct   .corp.example matches\n\
              \x20 curl@8.23.0          direct   .corp.example matches\n\
-             \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n\
-             \x20                               at all\n",
+             \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n",
         );
 }
 
@@ -133,13 +131,13 @@ fn strict_fails_where_clients_disagree() {
 }
 
 #[test]
-fn stand_ins_take_the_place_of_the_variables() {
+fn options_override_the_variables() {
     let job = Job::new();
     let explain = |arguments: &[&str]| {
         job.run(&[&["explain", "--client", "curl"], arguments].concat()).status(0).stdout
     };
-    let stand_in = explain(&["--proxy", "P:3128", "--no-proxy", "a", "http://b"]);
-    assert!(stand_in.contains("proxied  http://p:3128: "), "{stand_in}");
+    let overridden = explain(&["--proxy", "P:3128", "--no-proxy", "a", "http://b"]);
+    assert!(overridden.contains("proxied  http://p:3128: "), "{overridden}");
     assert!(
         explain(&["--proxy", "p:3128", "--no-proxy", "*.B", "http://a.b"]).contains("direct   .b matches")
     );

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
 use jobproxy::cli::{self, help};
-use jobproxy::client::{self, Decision, Target, Variables};
+use jobproxy::client::{self, Decision, Destination, Variables};
 use jobproxy::environment::Environment;
 use jobproxy::no_proxy::entry::CidrPolicy;
 use jobproxy::no_proxy::normalize;
@@ -176,7 +176,7 @@ pub fn models(input: &[u8]) {
     let pairs = NAMES.iter().zip(&values).map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let variables = Variables::new(pairs);
     for url in [url.to_owned(), format!("https://{url}")] {
-        let Some(target) = Target::parse(&url) else { continue };
+        let Some(target) = Destination::parse(&url) else { continue };
         for client in client::all() {
             let reader = client.prepare(&variables);
             let answer = reader.decide(&target);

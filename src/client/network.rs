@@ -1,33 +1,33 @@
-//! Addresses and networks, as strictly or as loosely as the clients read them.
+//! Parsers for addresses and networks, from the strictest to the most permissive that a client uses.
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// An address block: the bits that count, and how many.
+/// An IP network: an address and the length of its prefix in bits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Network {
+pub struct Network {
     address: IpAddr,
     bits: u32,
 }
 
 impl Network {
-    /// A block, unless the prefix is longer than the address.
-    pub(super) fn new(address: IpAddr, bits: u32) -> Option<Self> {
+    /// Makes a network; `None` if the prefix is longer than the address.
+    pub fn new(address: IpAddr, bits: u32) -> Option<Self> {
         (bits <= width(address)).then_some(Self { address, bits })
     }
 
-    /// A block of one address.
-    pub(super) fn single(address: IpAddr) -> Self {
+    /// Makes the network of one address.
+    pub fn single(address: IpAddr) -> Self {
         Self { address, bits: width(address) }
     }
 
-    /// `address/bits` in plain decimal, the form that strict parsers take (Go's `net.ParseCIDR`, Rust's ipnet).
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// Parses `address/bits` in plain decimal, as strict parsers do (Go's `net.ParseCIDR`, Rust's ipnet).
+    pub fn parse(text: &str) -> Option<Self> {
         let (address, bits) = text.split_once('/')?;
         Self::new(address.parse().ok()?, decimal(bits)?)
     }
 
-    /// Whether the block holds the address. Families never mix.
-    pub(super) fn contains(&self, address: IpAddr) -> bool {
+    /// Returns whether the network contains the address. An IPv4 network contains no IPv6 address.
+    pub fn contains(&self, address: IpAddr) -> bool {
         if self.address.is_ipv4() != address.is_ipv4() {
             return false;
         }
@@ -47,13 +47,14 @@ fn number(address: IpAddr) -> u128 {
     }
 }
 
-/// A number in decimal digits alone.
-pub(super) fn decimal(text: &str) -> Option<u32> {
+/// Parses a number of decimal digits only.
+pub fn decimal(text: &str) -> Option<u32> {
     (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
-/// C's `atoi`: blanks, a sign, the digits that follow, and 0 when there are none.
-pub(super) fn atoi(text: &str) -> i64 {
+/// Parses a number as C's `atoi` does: optional blanks, an optional sign, digits up to the first other character;
+/// 0 without digits.
+pub fn atoi(text: &str) -> i64 {
     let text = text.trim_start();
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
@@ -63,8 +64,9 @@ pub(super) fn atoi(text: &str) -> i64 {
     sign * digits[..end].parse::<u32>().map_or(if end == 0 { 0 } else { i64::from(u32::MAX) }, i64::from)
 }
 
-/// C's `inet_aton`: one to four parts, each decimal, octal or hexadecimal, the last one filling what is left.
-pub(super) fn aton(text: &str) -> Option<Ipv4Addr> {
+/// Parses an IPv4 address as C's `inet_aton` does: one to four parts, each decimal, octal or hexadecimal. The last
+/// part fills the remaining bytes.
+pub fn aton(text: &str) -> Option<Ipv4Addr> {
     let parts: Vec<u32> = text.split('.').take(5).map(number_part).collect::<Option<_>>()?;
     let (last, leading) = parts.split_last()?;
     if leading.len() > 3 || leading.iter().any(|part| *part > 255) {

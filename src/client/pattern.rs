@@ -1,24 +1,28 @@
-//! What the entries of a list mean to a client, in a form that is compared quickly.
+//! The meaning of one `NO_PROXY` entry to one client.
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::destination::Destination;
 use super::network::Network;
-use super::target::Target;
 
-/// One meaning of one entry. An entry may have several, or none.
+/// One meaning of one entry. An entry may have several meanings, or none.
 #[derive(Debug)]
-pub(super) struct Pattern<'a> {
-    /// The entry as it stands in the list.
-    pub(super) entry: &'a str,
-    pub(super) shape: Shape,
-    pub(super) port: Port,
-    pub(super) scope: Scope,
-    pub(super) subject: Subject,
+pub struct Pattern<'a> {
+    /// The entry as written.
+    pub entry: &'a str,
+    /// The hosts that it covers.
+    pub shape: Shape,
+    /// The ports that it covers.
+    pub port: Port,
+    /// The kinds of host that it is compared with.
+    pub scope: Scope,
+    /// The spelling of the host that it is compared with.
+    pub subject: Subject,
 }
 
 /// Which hosts an entry covers.
 #[derive(Debug)]
-pub(super) enum Shape {
+pub enum Shape {
     /// Every host.
     All,
     /// This host.
@@ -27,140 +31,153 @@ pub(super) enum Shape {
     Suffix(String),
     /// This host and its subdomains.
     Domain(String),
-    /// This host and its subdomains, unless they hold the domain a second time.
+    /// This host and its subdomains, unless the host contains the domain twice.
     FirstAtEnd(String),
     /// Hosts that begin with this text.
     Prefix(String),
-    /// Hosts that hold this text.
+    /// Hosts that contain this text.
     Contains(String),
-    /// `*` stands for any text, possibly none.
+    /// Hosts that match this text, in which `*` stands for any text, possibly none.
     Glob(String),
     /// Hosts that the pattern does not match.
     NotGlob(String),
-    /// Addresses of a network.
+    /// IP addresses of a network.
     Network(Network),
-    /// Addresses from one to another.
+    /// IPv4 addresses from the first to the last.
     Range(Ipv4Addr, Ipv4Addr),
-    /// What the host resolves to is in the network, as far as that is known.
+    /// Hosts that are known to resolve to an address of a network.
     Resolved(Network),
-    /// This machine.
+    /// `localhost` and the loopback addresses.
     Loopback,
-    /// The client gives up when it comes to this entry.
+    /// Makes the client fail; the text says why.
     Fails(&'static str),
 }
 
-/// The port that an entry asks for.
+/// The ports that an entry covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Port {
+pub enum Port {
+    /// Every port.
     Any,
-    /// The port of the connection, written in the URL or not.
+    /// This port, explicit in the URL or the scheme's default.
     Effective(u32),
-    /// A port written in the URL.
+    /// This port, if it is explicit in the URL.
     Explicit(u32),
-    /// A port written in the URL and not the scheme's own.
+    /// This port, if it is explicit in the URL and not the scheme's default.
     Unusual(u32),
-    /// No port is this one.
+    /// No port.
     Never,
 }
 
-/// The kinds of host that a meaning is for.
+/// The kinds of request that a meaning is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub enum Scope {
+    /// Every request.
     Any,
+    /// The host is a name.
     Names,
+    /// The host is an IPv4 address.
     V4,
+    /// The host is an IPv6 address.
     V6,
+    /// The URL's scheme is http.
     Http,
+    /// The URL's scheme is https.
     Https,
 }
 
-/// The spelling of the target that an entry is compared with.
+/// The spelling of the host that an entry is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Subject {
+pub enum Subject {
     /// Lower case, no brackets.
     Host,
     /// Lower case, brackets around IPv6.
     Bracketed,
-    /// The URL's letter case, no brackets.
+    /// The letter case of the URL, no brackets.
     Raw,
     /// Lower case, no brackets, without trailing dots.
     Undotted,
-    /// `host:port` if the URL has a port, no brackets.
+    /// `host`, or `host:port` if the URL has a port; no brackets.
     BareAuthority,
-    /// `host:port` if the URL has a port.
+    /// `host`, or `host:port` if the URL has a port; brackets around IPv6.
     Authority,
 }
 
 impl<'a> Pattern<'a> {
-    pub(super) fn new(entry: &'a str, shape: Shape) -> Self {
+    /// Makes a meaning for every port and every kind of host.
+    pub fn new(entry: &'a str, shape: Shape) -> Self {
         Self { entry, shape, port: Port::Any, scope: Scope::Any, subject: Subject::Host }
     }
 
-    pub(super) fn port(self, port: Port) -> Self {
+    /// Restricts the meaning to a port.
+    pub fn port(self, port: Port) -> Self {
         Self { port, ..self }
     }
 
-    pub(super) fn scope(self, scope: Scope) -> Self {
+    /// Restricts the meaning to a kind of request.
+    pub fn scope(self, scope: Scope) -> Self {
         Self { scope, ..self }
     }
 
-    pub(super) fn on(self, subject: Subject) -> Self {
+    /// Compares the entry with another spelling of the host.
+    pub fn on(self, subject: Subject) -> Self {
         Self { subject, ..self }
     }
 
-    /// Whether the client gives up at this entry.
-    pub(super) fn is_failure(&self) -> bool {
+    /// Returns whether the entry makes the client fail.
+    pub fn is_failure(&self) -> bool {
         matches!(self.shape, Shape::Fails(_))
     }
 
-    /// Whether this meaning of the entry covers the target.
-    pub(super) fn covers(&self, target: &Target) -> bool {
-        self.scope.holds(target)
-            && self.port.fits(target)
-            && self.shape.covers(self.subject.of(target), target)
+    /// Returns whether the entry covers the destination.
+    pub fn covers(&self, destination: &Destination) -> bool {
+        self.scope.holds(destination)
+            && self.port.fits(destination)
+            && self.shape.covers(self.subject.of(destination), destination)
     }
 }
 
 impl Port {
-    fn fits(self, target: &Target) -> bool {
+    fn fits(self, destination: &Destination) -> bool {
         match self {
             Self::Any => true,
-            Self::Effective(port) => port == u32::from(target.port()),
-            Self::Explicit(port) => target.has_explicit_port() && port == u32::from(target.port()),
-            Self::Unusual(port) => target.unusual_port().is_some_and(|unusual| port == u32::from(unusual)),
+            Self::Effective(port) => port == u32::from(destination.port()),
+            Self::Explicit(port) => destination.has_explicit_port() && port == u32::from(destination.port()),
+            Self::Unusual(port) => {
+                destination.unusual_port().is_some_and(|unusual| port == u32::from(unusual))
+            }
             Self::Never => false,
         }
     }
 }
 
 impl Scope {
-    fn holds(self, target: &Target) -> bool {
+    fn holds(self, destination: &Destination) -> bool {
         match self {
             Self::Any => true,
-            Self::Names => target.address().is_none(),
-            Self::V4 => target.address().is_some_and(|address| address.is_ipv4()),
-            Self::V6 => target.address().is_some_and(|address| address.is_ipv6()),
-            Self::Http => !target.is_https(),
-            Self::Https => target.is_https(),
+            Self::Names => destination.address().is_none(),
+            Self::V4 => destination.address().is_some_and(|address| address.is_ipv4()),
+            Self::V6 => destination.address().is_some_and(|address| address.is_ipv6()),
+            Self::Http => !destination.is_https(),
+            Self::Https => destination.is_https(),
         }
     }
 }
 
 impl Subject {
-    fn of(self, target: &Target) -> &str {
+    fn of(self, destination: &Destination) -> &str {
         match self {
-            Self::Host => target.host(),
-            Self::Bracketed => target.bracketed(),
-            Self::Raw => target.raw(),
-            Self::Undotted => target.host().trim_end_matches('.'),
-            Self::BareAuthority => target.bare_authority(),
-            Self::Authority => target.authority(),
+            Self::Host => destination.host(),
+            Self::Bracketed => destination.bracketed(),
+            Self::Raw => destination.raw(),
+            Self::Undotted => destination.host().trim_end_matches('.'),
+            Self::BareAuthority => destination.bare_authority(),
+            Self::Authority => destination.authority(),
         }
     }
 }
 
 impl Shape {
-    fn covers(&self, host: &str, target: &Target) -> bool {
+    fn covers(&self, host: &str, destination: &Destination) -> bool {
         match self {
             Self::All | Self::Fails(_) => true,
             Self::Exact(text) => host == text,
@@ -176,27 +193,24 @@ impl Shape {
             Self::Contains(text) => host.contains(text.as_str()),
             Self::Glob(pattern) => glob(pattern, host),
             Self::NotGlob(pattern) => !glob(pattern, host),
-            Self::Network(network) => target.address().is_some_and(|address| network.contains(address)),
-            Self::Resolved(network) => target.resolved().is_some_and(|address| network.contains(address)),
-            Self::Range(first, last) => {
-                matches!(target.address(), Some(IpAddr::V4(address)) if (*first..=*last).contains(&address))
+            Self::Network(network) => destination.address().is_some_and(|address| network.contains(address)),
+            Self::Resolved(network) => {
+                destination.resolved().is_some_and(|address| network.contains(address))
             }
-            Self::Loopback => is_loopback(target),
+            Self::Range(first, last) => {
+                matches!(destination.address(), Some(IpAddr::V4(address)) if (*first..=*last).contains(&address))
+            }
+            Self::Loopback => destination.is_loopback(),
         }
     }
 }
 
-/// Whether the host is the domain or below it. An empty domain holds the names that end in a dot.
-pub(super) fn is_domain_of(domain: &str, host: &str) -> bool {
+/// Returns whether the host is the domain or a subdomain. The empty domain contains the names that end in a dot.
+pub fn is_domain_of(domain: &str, host: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Whether the host is this machine by its look alone.
-pub(super) fn is_loopback(target: &Target) -> bool {
-    target.resolved().map_or(target.host() == "localhost", |address| address.is_loopback())
-}
-
-/// Matches greedily from both ends, so that time stays proportional to the text.
+/// Matches each literal part at its first occurrence, which takes time proportional to the text.
 fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };

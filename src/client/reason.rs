@@ -1,20 +1,20 @@
-//! Why a client did what it did, in one line of plain ASCII that never holds a password.
+//! Explains a decision in one line of ASCII that never contains a password.
 
+use super::destination::{Destination, unbracketed};
 use super::network::{Network, decimal};
 use super::pattern::{Pattern, Port, Shape, is_domain_of};
-use super::target::{Target, unbracketed};
 
-/// What the writer of an entry will have meant, however the client reads it.
+/// What the author of an entry presumably meant, whatever a client makes of it.
 #[derive(Debug)]
-pub(super) struct Intent<'a> {
+pub struct Intent<'a> {
     entry: &'a str,
     host: String,
     port: Option<u32>,
     network: Option<Network>,
 }
 
-/// Reads every entry as generously as possible.
-pub(super) fn intents(list: &str) -> Vec<Intent<'_>> {
+/// Parses a list in the most permissive way: every separator and every form that any client accepts.
+pub fn intents(list: &str) -> Vec<Intent<'_>> {
     let entries = list.split(|letter: char| matches!(letter, ',' | ';' | '|') || letter.is_whitespace());
     entries.filter(|entry| !entry.is_empty()).map(intent).collect()
 }
@@ -32,98 +32,106 @@ fn intent(entry: &str) -> Intent<'_> {
 }
 
 impl Intent<'_> {
-    fn means(&self, target: &Target) -> bool {
+    fn means(&self, destination: &Destination) -> bool {
         if self.entry == "*" {
             return true;
         }
-        let network = self.network.zip(target.address());
-        let host = target.host().trim_end_matches('.');
+        let network = self.network.zip(destination.address());
+        let host = destination.host().trim_end_matches('.');
         !self.host.is_empty() && is_domain_of(&self.host, host)
             || network.is_some_and(|(network, address)| network.contains(address))
     }
 
-    /// Whether the client found a port in the entry.
+    /// Returns whether the client understood the entry's port.
     fn is_read_with_port(&self, patterns: &[Pattern<'_>]) -> bool {
         let port = |it: &Pattern<'_>| !matches!(it.port, Port::Any | Port::Never);
         patterns.iter().any(|it| it.entry == self.entry && port(it))
     }
 
-    fn missed(&self, client: &str, patterns: &[Pattern<'_>], target: &Target, hides: bool) -> String {
+    fn missed(
+        &self,
+        client: &str,
+        patterns: &[Pattern<'_>],
+        destination: &Destination,
+        hides: bool,
+    ) -> String {
         let entry = shown(self.entry, hides);
-        let host = target.host().trim_end_matches('.');
+        let host = destination.host().trim_end_matches('.');
         match self.port {
-            _ if self.entry == "*" => return format!("{client} does not take * for every host here"),
-            Some(port) if port != u32::from(target.port()) => return format!("{entry} is for another port"),
+            _ if self.entry == "*" => return format!("{client} does not read * as every host here"),
+            Some(port) if port != u32::from(destination.port()) => {
+                return format!("{entry} is for another port");
+            }
             Some(_) if !self.is_read_with_port(patterns) => {
                 return format!("{entry}: {client} ignores entries with a port");
             }
             _ => (),
         }
         let why = if self.entry.contains("://") {
-            "does not take URLs"
+            "does not accept URLs"
         } else if self.network.is_some() {
             "does not understand networks here"
         } else if self.entry.contains('/') {
-            "does not take paths"
+            "does not accept paths"
         } else if self.entry.contains('[') {
-            "does not take brackets around an address"
+            "does not accept brackets around an address"
         } else if self.entry.contains('*') {
             "does not understand *"
         } else if self.entry.starts_with('.') && self.host == host {
-            "takes a leading dot for subdomains only"
+            "applies a leading dot to subdomains only"
         } else if self.host != host && !self.entry.starts_with('.') {
-            "does not take a name for its subdomains: a leading dot is needed"
+            "does not apply a name to its subdomains; write a leading dot"
         } else if self.entry.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            "does not take capitals"
-        } else if self.entry.ends_with('.') || target.host().ends_with('.') {
-            "minds the trailing dot"
+            "compares letter case, and the entry has capitals"
+        } else if self.entry.ends_with('.') || destination.host().ends_with('.') {
+            "compares the trailing dot"
         } else {
-            "does not find it: it cuts the list differently, or stops before it"
+            "splits the list differently, or stops before this entry"
         };
         format!("{entry}: {client} {why}")
     }
 }
 
-/// Which names a client would have taken a value from.
-pub(super) fn unset(client: &str, mut names: Vec<&str>) -> String {
+/// Explains that none of the variables is set that the client reads.
+pub fn unset(client: &str, mut names: Vec<&str>) -> String {
     names.dedup();
     match names.as_slice() {
-        [] => format!("{client} reads no such variable at all"),
-        [name] => format!("{client} reads {name} only, which is not set"),
+        [] => format!("{client} reads no proxy variable"),
+        [name] => format!("{client} reads only {name}, which is not set"),
         _ => format!("{client} reads {}: none is set", names.join(", ")),
     }
 }
 
-/// Why no entry keeps the target from the proxy.
-pub(super) fn near_miss(
+/// Explains why no entry exempts the destination, naming the entry that comes closest.
+pub fn near_miss(
     client: &str,
     list: &str,
     intents: &[Intent<'_>],
     patterns: &[Pattern<'_>],
-    target: &Target,
+    destination: &Destination,
     hides: bool,
 ) -> String {
-    // Of several entries that were meant, one for another port tells least.
-    let meant = |it: &&Intent<'_>| it.means(target);
-    let fits = |it: &&Intent<'_>| it.port.is_none_or(|port| port == u32::from(target.port()));
+    // An entry for another port is the least helpful explanation, so it comes last.
+    let meant = |it: &&Intent<'_>| it.means(destination);
+    let fits = |it: &&Intent<'_>| it.port.is_none_or(|port| port == u32::from(destination.port()));
     let near = intents.iter().filter(meant).find(fits).or_else(|| intents.iter().find(meant));
     near.map_or_else(
         || format!("no entry of {list} matches"),
-        |intent| intent.missed(client, patterns, target, hides),
+        |intent| intent.missed(client, patterns, destination, hides),
     )
 }
 
-/// Why an entry makes the client fail.
-pub(super) fn failing(client: &str, pattern: &Pattern<'_>, hides: bool) -> String {
+/// Explains why an entry makes the client fail.
+pub fn failing(client: &str, pattern: &Pattern<'_>, hides: bool) -> String {
     let why = if let Shape::Fails(why) = pattern.shape { why } else { "it cannot be read" };
     format!("{}: {client} fails on it ({why})", shown(pattern.entry, hides))
 }
 
-/// Stands for an entry that may be a part of a password.
-pub(super) const HIDDEN: &str = "***";
+/// Replaces an entry that may be part of a password.
+pub const HIDDEN: &str = "***";
 
-/// An entry as it may be printed: short and in ASCII, or not at all.
-pub(super) fn shown(entry: &str, hides: bool) -> String {
+/// Returns an entry in printable form: at most 60 characters, in ASCII; [`HIDDEN`] if entries must not be shown.
+pub fn shown(entry: &str, hides: bool) -> String {
     if hides {
         return HIDDEN.to_owned();
     }

@@ -1,41 +1,41 @@
-//! What one entry of a list does to each client: for findings, not for decisions.
+//! Finds the clients that misread one `NO_PROXY` entry.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::network::decimal;
-use super::{Client, Decision, Target, Variables, all};
+use super::{Client, Decision, Destination, Variables, all};
 
-/// What an entry does wrong in a client.
+/// How a client misreads an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Harm {
-    /// The host that the entry names goes to the proxy all the same.
+    /// Requests to the host that the entry names go to the proxy.
     Ignored,
-    /// Requests to other hosts fail because of it.
+    /// Requests to other hosts fail because of the entry.
     Breaks,
-    /// Hosts that it does not name go direct.
+    /// Requests to hosts that the entry does not name go direct.
     TooWide,
 }
 
-/// One client that does not do what an entry says.
+/// A client that misreads an entry.
 #[derive(Debug)]
 pub struct Finding {
     /// The client.
     pub client: &'static Client,
-    /// What goes wrong.
+    /// How the client misreads the entry.
     pub harm: Harm,
 }
 
-/// The clients that ignore an entry, fail because of it, or take it for more than it says.
+/// Returns the clients that ignore an entry, fail because of it, or apply it to hosts that it does not name.
 ///
-/// The models answer: each is asked for a target that the entry names, and for one that it does not,
-/// with the entry between two harmless ones. Clients that read no list at all are left out.
+/// Asks each model for a destination that the entry names and for one that it does not name, with the entry
+/// between two harmless ones. Clients without a list are left out.
 #[must_use]
 pub fn survey(entry: &str) -> Vec<Finding> {
     let entry = entry.trim();
     let variables = environment(&format!("first.invalid,{entry},last.invalid"));
     let named = named_by(entry);
-    let port = named.as_ref().map_or_else(|| port_of(entry), |target| target.port().to_string());
-    let Some(other) = Target::parse(&format!("http://other.invalid:{port}/")) else { return Vec::new() };
+    let port = named.as_ref().map_or_else(|| port_of(entry), |destination| destination.port().to_string());
+    let Some(other) = Destination::parse(&format!("http://other.invalid:{port}/")) else { return Vec::new() };
     let harm = |client: &'static Client| {
         let reader = client.prepare(&variables);
         let means_all = entry == "*";
@@ -44,7 +44,7 @@ pub fn survey(entry: &str) -> Vec<Finding> {
             Decision::Direct => (!means_all).then_some(Harm::TooWide),
             Decision::Proxied if means_all => Some(Harm::Ignored),
             Decision::Proxied => {
-                let missed = |target| reader.decide(target).decision != Decision::Direct;
+                let missed = |destination| reader.decide(destination).decision != Decision::Direct;
                 named.as_ref().is_some_and(missed).then_some(Harm::Ignored)
             }
         }
@@ -60,12 +60,12 @@ fn environment(list: &str) -> Variables {
     Variables::new(proxies.into_iter().chain(lists))
 }
 
-/// A target that the entry is meant for: its own host and port, or one below `.domain`, or one in a network or
-/// behind a prefix; `None` when it names nothing.
-fn named_by(entry: &str) -> Option<Target> {
+/// Returns a destination that the entry is meant for: its host and port, a subdomain of `.domain`, an address of a
+/// network, or a host that begins with a prefix. Returns `None` when the entry names nothing.
+fn named_by(entry: &str) -> Option<Destination> {
     let text = entry.split_once("://").map_or(entry, |(_, rest)| rest).to_ascii_lowercase();
     if let Some(inside) = address_within(&text) {
-        return Target::parse(&format!("http://{inside}/"));
+        return Destination::parse(&format!("http://{inside}/"));
     }
     let text = text.split('/').next()?;
     let host = match (text.trim_start_matches('*'), text.trim_end_matches(['*', '.'])) {
@@ -74,10 +74,10 @@ fn named_by(entry: &str) -> Option<Target> {
         (_, start) if start.len() < text.len() => prefixed(start, text),
         _ => text.to_owned(),
     };
-    Target::parse(&format!("http://{host}/"))
+    Destination::parse(&format!("http://{host}/"))
 }
 
-/// The address itself, or the second one of a network: the first is also its name.
+/// Returns the address, or the second address of a network. The first is unfit: it is also the network's name.
 fn address_within(text: &str) -> Option<String> {
     let (base, bits) = text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
     let second = |width| u32::from(bits.and_then(decimal).is_some_and(|bits| bits < width));
@@ -89,7 +89,8 @@ fn address_within(text: &str) -> Option<String> {
     }
 }
 
-/// A host that begins so: an address where numbers stand, else a longer name; a trailing dot alone names the host.
+/// Returns a host that begins with a prefix: an address if the prefix consists of numbers, else a longer name. A
+/// name with a trailing dot is no prefix.
 fn prefixed(start: &str, text: &str) -> String {
     let numbers = start.split('.').all(|part| part.parse::<u8>().is_ok());
     let missing = 4_usize.saturating_sub(start.split('.').count());
@@ -100,7 +101,7 @@ fn prefixed(start: &str, text: &str) -> String {
     }
 }
 
-/// The port that stands alone in an entry, or any that no entry asks for.
+/// Returns the port of an entry without a host such as `:8080`, else a port that no entry names.
 fn port_of(entry: &str) -> String {
     entry.rsplit_once(':').and_then(|(_, port)| decimal(port)).unwrap_or(81).to_string()
 }

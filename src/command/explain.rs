@@ -5,7 +5,7 @@ use std::io::BufRead as _;
 use anyhow::{Error, Result, anyhow};
 
 use crate::cli::{Format, Options};
-use crate::client::{self, Client, Target, Variables};
+use crate::client::{self, Client, Destination, Variables};
 use crate::environment::Environment;
 use crate::proxy_url::{ProxyUrl, redact};
 use crate::report::Report;
@@ -45,12 +45,12 @@ fn explain(options: &Options, environment: &Environment, report: &mut Report) ->
     let readers: Vec<_> = clients.iter().map(|client| (*client, client.prepare(&variables))).collect();
     let mut rows = Vec::with_capacity(urls.len() * readers.len());
     for url in &urls {
-        let target = target(url).map_err(one)?;
+        let destination = destination(url).map_err(one)?;
         let from = rows.len();
         rows.extend(readers.iter().map(|(client, reader)| Row {
             url,
             client,
-            answer: reader.decide(&target),
+            answer: reader.decide(&destination),
         }));
         let differs = |row: &Row| row.answer.decision != rows[from].answer.decision;
         if options.strict && rows[from..].iter().any(differs) {
@@ -123,7 +123,7 @@ pub fn own_addresses(environment: &Environment) -> Vec<String> {
 }
 
 /// The URL taken apart; without a scheme it is read as curl reads it.
-fn target(url: &str) -> Result<Target> {
+fn destination(url: &str) -> Result<Destination> {
     let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-    Target::parse(&full).ok_or_else(|| anyhow!("{}: not an http or https URL", redact(url)))
+    Destination::parse(&full).ok_or_else(|| anyhow!("{}: not an http or https URL", redact(url)))
 }

@@ -5,7 +5,7 @@ use std::net::{IpAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use super::{Finding, Job};
-use crate::client::{Decision, Target, find};
+use crate::client::{Decision, Destination, find};
 use crate::command::explain::own_addresses;
 use crate::proxy_url::ProxyUrl;
 
@@ -91,7 +91,7 @@ fn connect(proxy: &ProxyUrl) -> Result<TcpStream, (String, &'static str)> {
 
 /// One of the job's own hosts that resolves to a private address and still goes to the proxy.
 fn private_behind_proxy(job: &Job, url: &str) -> Option<Finding> {
-    let target = Target::parse(url)?;
+    let target = Destination::parse(url)?;
     let client = find("curl")?;
     if client.prepare(&job.variables).decide(&target).decision != Decision::Proxied {
         return None;

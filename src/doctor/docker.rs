@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::{Finding, Job};
-use crate::client::{Decision, Target, find};
+use crate::client::{Decision, Destination, find};
 use crate::proxy_url::redact;
 use crate::replace_file::read;
 use crate::target::docker_config;
@@ -40,7 +40,7 @@ fn daemon(job: &Job) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     let decision = |client: &str| {
-        Some(find(client)?.prepare(&job.variables).decide(&Target::parse(host.trim_ascii())?).decision)
+        Some(find(client)?.prepare(&job.variables).decide(&Destination::parse(host.trim_ascii())?).decision)
     };
     if decision("docker") == Some(Decision::Proxied) {
         let text = format!(

@@ -2,7 +2,7 @@
 
 use super::variables::list;
 use super::{Finding, Job};
-use crate::client::{Harm, Target, all, survey};
+use crate::client::{Destination, Harm, all, survey};
 use crate::command::explain::own_addresses;
 use crate::no_proxy::after_userinfo;
 use crate::no_proxy::entry::{CidrPolicy, Entry};
@@ -118,7 +118,7 @@ fn for_docker(job: &Job, entry: &str) -> bool {
 /// One of the job's own addresses that is plainly inside and still goes to the proxy.
 fn local_without_bypass(job: &Job, url: &str) -> Option<Finding> {
     const ENDINGS: [&str; 5] = [".local", ".internal", ".corp", ".lan", ".home.arpa"];
-    let target = Target::parse(url)?;
+    let target = Destination::parse(url)?;
     let host = target.host();
     let private = match host.parse() {
         Ok(std::net::IpAddr::V4(address)) => address.is_private(),

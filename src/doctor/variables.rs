@@ -1,7 +1,7 @@
 //! The proxy variables themselves.
 
 use super::{Finding, Job};
-use crate::client::{Decision, Target, Variables, all};
+use crate::client::{Decision, Destination, Variables, all};
 use crate::environment::PAIRS;
 use crate::proxy_url::ProxyUrl;
 
@@ -101,7 +101,7 @@ fn upper_only(job: &Job, lower: &str, upper: &'static str) -> Option<Finding> {
     if !matches!(upper, "HTTP_PROXY" | "HTTPS_PROXY") {
         return None;
     }
-    let target = Target::parse(if https { "https://host.invalid/" } else { "http://host.invalid/" })?;
+    let target = Destination::parse(if https { "https://host.invalid/" } else { "http://host.invalid/" })?;
     let only =
         Variables::new(job.environment.filled(upper).map(|value| (upper.to_owned(), value.to_owned())));
     let blind = all().iter().filter(|client| {
@@ -122,7 +122,7 @@ fn names(change: impl Fn(std::array::IntoIter<(String, String), 4>) -> Variables
     let usual = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]
         .map(|name| (name.to_owned(), String::new()));
     let variables = change(usual.into_iter());
-    let target = Target::parse("https://host.invalid/");
+    let target = Destination::parse("https://host.invalid/");
     let lost = all().iter().filter(|client| {
         client.reads_a_proxy()
             && target

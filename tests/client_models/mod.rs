@@ -1,4 +1,4 @@
-//! The models of `jobproxy::client` against what the real programs were seen to do.
+//! Compares the models of `jobproxy::client` with observations of the real programs.
 
 mod robust;
 mod rules;
@@ -6,14 +6,14 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use jobproxy::client::{self, Decision, Target, Variables};
+use jobproxy::client::{self, Decision, Destination, Variables};
 
 const NO_PROXY: &str = include_str!("../data/no_proxy_observations.tsv");
 const PROXY_ENV: &str = include_str!("../data/proxy_env_observations.tsv");
 const CLIENTS: &str = include_str!("../data/no_proxy_clients.tsv");
 const UNMODELLED: &str = include_str!("../data/unmodelled.tsv");
 
-/// One observation: who, in what environment (as the file writes it), for which URL, saw what.
+/// One observation of a client.
 struct Observation {
     client: &'static str,
     case: &'static str,
@@ -41,12 +41,12 @@ fn a_bare_name_finds_the_newest_version() {
 }
 
 #[test]
-fn models_foretell_every_observed_no_proxy_decision() {
+fn models_predict_every_observed_no_proxy_decision() {
     check("NO_PROXY", &rows(NO_PROXY).map(|row| no_proxy_row(&row)).collect::<Vec<_>>());
 }
 
 #[test]
-fn models_foretell_what_every_observed_environment_does() {
+fn models_predict_every_observed_environment() {
     check("variables", &rows(PROXY_ENV).map(|row| proxy_env_row(&row)).collect::<Vec<_>>());
 }
 
@@ -66,7 +66,7 @@ fn check(what: &str, observations: &[Observation]) {
         match (letter(answer.0) == seen.observed, unmodelled.remove(&key)) {
             (true, false) => score.0 += 1,
             (false, true) => (),
-            (true, true) => wrong.push(format!("listed as unmodelled, but foretold: {key:?}")),
+            (true, true) => wrong.push(format!("listed as unmodelled, but predicted: {key:?}")),
             (false, false) => {
                 wrong.push(format!(
                     "{} {:?} {}: saw {}, {:?}",
@@ -87,20 +87,20 @@ fn check(what: &str, observations: &[Observation]) {
 
 fn answer(seen: &Observation) -> (Decision, String) {
     let client = client::find(seen.client).unwrap_or_else(|| panic!("no client {}", seen.client));
-    let target = Target::parse(seen.url).unwrap_or_else(|| panic!("no target {}", seen.url));
-    let target = measured_address(target);
+    let destination = Destination::parse(seen.url).unwrap_or_else(|| panic!("no destination {}", seen.url));
+    let destination = measured_address(destination);
     let reader = client.prepare(&seen.variables);
-    let answer = reader.decide(&target);
+    let answer = reader.decide(&destination);
     assert!(answer.reason.is_ascii() && !answer.reason.is_empty(), "{:?}", answer.reason);
-    assert!(!answer.reason.contains("3128"), "a reason tells the proxy: {}", answer.reason);
+    assert!(!answer.reason.contains("3128"), "a reason contains the proxy: {}", answer.reason);
     assert_eq!(answer.proxy.is_some(), answer.decision == Decision::Proxied);
     (answer.decision, answer.reason)
 }
 
 /// Ruby resolves names; where it was measured, every name but localhost was 10.9.9.9.
-fn measured_address(target: Target) -> Target {
-    let name = target.host().parse::<IpAddr>().is_err() && target.host() != "localhost";
-    if name { target.resolved_to(Ipv4Addr::new(10, 9, 9, 9).into()) } else { target }
+fn measured_address(destination: Destination) -> Destination {
+    let name = destination.host().parse::<IpAddr>().is_err() && destination.host() != "localhost";
+    if name { destination.resolved_to(Ipv4Addr::new(10, 9, 9, 9).into()) } else { destination }
 }
 
 fn letter(decision: Decision) -> &'static str {

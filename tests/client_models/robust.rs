@@ -1,6 +1,6 @@
-//! Nothing that an environment or a URL may hold makes a model panic or tell a password.
+//! No environment and no URL makes a model panic or print a password.
 
-use jobproxy::client::{self, Target, Variables};
+use jobproxy::client::{self, Destination, Variables};
 use proptest::prelude::*;
 
 const NAMES: [&str; 9] = [
@@ -24,7 +24,7 @@ const URLS: [&str; 6] = [
     "http://A.TEST./",
 ];
 
-/// Text of the kind that breaks parsers: marks of URLs and lists, and letters of several bytes.
+/// Text that breaks parsers: punctuation of URLs and lists, and letters of several bytes.
 fn nasty() -> impl Strategy<Value = String> {
     prop_oneof![
         "[\\]\\[a-z0-9.*:/@,%! \\t\\n#?é日-]{0,40}",
@@ -34,17 +34,17 @@ fn nasty() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    // Each case runs 75 models on six targets.
+    // Each case runs every model on six URLs.
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_environment_and_any_target_get_an_answer(values in prop::array::uniform9(prop::option::of(nasty()))) {
+    fn every_environment_and_every_url_get_an_answer(values in prop::array::uniform9(prop::option::of(nasty()))) {
         let pairs = NAMES.iter().zip(values).filter_map(|(name, value)| Some(((*name).to_owned(), value?)));
         let variables = Variables::new(pairs);
         for client in client::all() {
             let reader = client.prepare(&variables);
             for url in URLS {
-                let answer = reader.decide(&Target::parse(url).expect("a target"));
+                let answer = reader.decide(&Destination::parse(url).expect("a destination"));
                 prop_assert!(!answer.reason.is_empty() && answer.reason.is_ascii());
                 prop_assert!(!answer.reason.contains(char::is_control));
             }
@@ -53,13 +53,13 @@ proptest! {
 
     #[test]
     fn any_url_and_any_entry_are_read(url in nasty(), entry in nasty()) {
-        let _ = Target::parse(&url);
-        let _ = Target::parse(&format!("http://{url}/"));
+        let _ = Destination::parse(&url);
+        let _ = Destination::parse(&format!("http://{url}/"));
         let _ = client::survey(&entry);
     }
 
     #[test]
-    fn no_reason_tells_a_password(list in nasty(), user in "[a-z]{1,8}", host in "[a-z.:/?#\\[]{0,12}") {
+    fn no_reason_contains_a_password(list in nasty(), user in "[a-z]{1,8}", host in "[a-z.:/?#\\[]{0,12}") {
         let secret = "hunter2";
         let proxy = format!("http://{user}:{secret}@{host}");
         let list = format!("{list},{user}:{secret}@{host}");
@@ -69,7 +69,7 @@ proptest! {
         for client in client::all() {
             for url in URLS {
                 let reader = client.prepare(&variables);
-                let answer = reader.decide(&Target::parse(url).expect("a target"));
+                let answer = reader.decide(&Destination::parse(url).expect("a destination"));
                 prop_assert!(!answer.reason.contains(secret), "{}", answer.reason);
             }
         }
@@ -77,11 +77,12 @@ proptest! {
 }
 
 #[test]
-fn a_huge_list_takes_time_in_proportion() {
+fn time_grows_with_the_list_and_no_faster() {
     let list = format!("{},[,{},{}", "a,".repeat(50_000), "*".repeat(50_000), "a*".repeat(25_000));
     let variables = Variables::new(NAMES.map(|name| (name.to_owned(), list.clone())));
-    let target = Target::parse(&format!("http://{}.test/", "ab".repeat(25))).expect("a target");
+    let destination =
+        Destination::parse(&format!("http://{}.test/", "ab".repeat(25))).expect("a destination");
     for client in client::all() {
-        let _ = client.prepare(&variables).decide(&target);
+        let _ = client.prepare(&variables).decide(&destination);
     }
 }

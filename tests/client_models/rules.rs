@@ -1,10 +1,10 @@
-//! Lists that are in no table: what each client's own code says about them.
+//! Lists that no observation covers: what each client's source code says about them.
 
-use jobproxy::client::{self, Decision, Harm, Target, Variables};
+use jobproxy::client::{self, Decision, Destination, Harm, Variables};
 
 use super::letter;
 
-/// The client, its list, the URL, what its source says.
+/// The client, its list, the URL, and the decision by its source code: D, P or E.
 type Case = (&'static str, &'static str, &'static str, &'static str);
 
 #[track_caller]
@@ -12,7 +12,7 @@ fn check(cases: &[Case]) {
     for (name, list, url, expected) in cases {
         let variables = everywhere("http://192.0.2.1:3128", list);
         let reader = client::find(name).expect("a client").prepare(&variables);
-        let answer = reader.decide(&Target::parse(url).expect("a target"));
+        let answer = reader.decide(&Destination::parse(url).expect("a destination"));
         assert_eq!(letter(answer.decision), *expected, "{name} {list:?} {url}: {}", answer.reason);
     }
 }
@@ -138,7 +138,7 @@ fn node_clients_differ_in_wildcards_brackets_and_ports() {
 }
 
 #[test]
-fn the_rest_follow_their_own_sources() {
+fn other_clients_follow_their_own_sources() {
     check(&[
         // apt-pkg/contrib/strutl.cc, CheckDomainList; no `*`, nothing trimmed.
         ("apt", "st", "http://a.test/", "D"),
@@ -188,15 +188,15 @@ fn the_rest_follow_their_own_sources() {
 #[test]
 fn ruby_compares_networks_with_what_a_name_resolves_to() {
     let variables = everywhere("http://192.0.2.1:3128", "10.0.0.0/8");
-    let target = Target::parse("http://a.test/").expect("a target");
+    let destination = Destination::parse("http://a.test/").expect("a destination");
     let reader = client::find("ruby").expect("ruby").prepare(&variables);
-    assert_eq!(reader.decide(&target).decision, Decision::Proxied);
-    let known = target.resolved_to([10, 1, 2, 3].into());
+    assert_eq!(reader.decide(&destination).decision, Decision::Proxied);
+    let known = destination.resolved_to([10, 1, 2, 3].into());
     assert_eq!(reader.decide(&known).decision, Decision::Direct);
 }
 
 #[test]
-fn a_survey_tells_who_ignores_an_entry_and_whom_it_breaks() {
+fn a_survey_names_clients_that_ignore_an_entry_or_fail_on_it() {
     let names = |entry, harm| -> Vec<_> {
         let found = client::survey(entry).into_iter().filter(|it| it.harm == harm);
         found.map(|it| it.client.name).collect()
@@ -212,11 +212,11 @@ fn a_survey_tells_who_ignores_an_entry_and_whom_it_breaks() {
 }
 
 #[test]
-fn reasons_say_what_is_missing_and_never_a_password() {
+fn reasons_say_what_is_missing_and_contain_no_password() {
     let reason = |name: &str, list: &str, url: &str| {
         let variables = everywhere("http://user:hunter2@192.0.2.1:3128", list);
-        let target = Target::parse(url).expect("a target");
-        client::find(name).expect("a client").prepare(&variables).decide(&target).reason
+        let destination = Destination::parse(url).expect("a destination");
+        client::find(name).expect("a client").prepare(&variables).decide(&destination).reason
     };
     assert_eq!(
         reason("curl", "docker:2375", "tcp://docker:2375"),
@@ -229,7 +229,7 @@ fn reasons_say_what_is_missing_and_never_a_password() {
     );
     assert_eq!(
         reason("ureq", "a.test", "http://b.a.test/"),
-        "a.test: ureq does not take a name for its subdomains: a leading dot is needed"
+        "a.test: ureq does not apply a name to its subdomains; write a leading dot"
     );
     assert_eq!(reason("curl", "x.test", "http://a.test/"), "no entry of no_proxy matches");
     assert_eq!(reason("curl", "a.test", "http://a.test/"), "a.test matches");
@@ -247,20 +247,20 @@ fn reasons_say_what_is_missing_and_never_a_password() {
 #[test]
 fn reasons_name_the_variables_that_would_have_been_read() {
     let variables = Variables::new([("HTTP_PROXY".to_owned(), "http://192.0.2.1:3128".to_owned())]);
-    let target = Target::parse("http://a.test/").expect("a target");
-    let reason = |name| client::find(name).expect("a client").prepare(&variables).decide(&target).reason;
+    let destination = Destination::parse("http://a.test/").expect("a destination");
+    let reason = |name| client::find(name).expect("a client").prepare(&variables).decide(&destination).reason;
     assert_eq!(reason("curl"), "curl reads http_proxy, all_proxy, ALL_PROXY: none is set");
-    assert_eq!(reason("wget"), "wget reads http_proxy only, which is not set");
-    assert_eq!(reason("java-env"), "java-env reads no such variable at all");
+    assert_eq!(reason("wget"), "wget reads only http_proxy, which is not set");
+    assert_eq!(reason("java-env"), "java-env reads no proxy variable");
     assert_eq!(reason("go"), "go reads NO_PROXY, no_proxy: none is set");
 }
 
 #[test]
-fn a_proxy_that_is_not_plain_goes_each_client_its_own_way() {
+fn clients_differ_in_the_proxy_values_that_they_accept() {
     let decide = |name: &str, proxy: &str, url: &str| {
         let variables = everywhere(proxy, "x.test");
-        let target = Target::parse(url).expect("a target");
-        let answer = client::find(name).expect("a client").prepare(&variables).decide(&target);
+        let destination = Destination::parse(url).expect("a destination");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&destination);
         (letter(answer.decision), answer.reason)
     };
     // A password with several marks fails like one with the worst of them.
@@ -287,19 +287,19 @@ fn a_proxy_that_is_not_plain_goes_each_client_its_own_way() {
     ] {
         let variables = [("https_proxy", proxy), ("no_proxy", list)];
         let variables = Variables::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let target = Target::parse("http://x.test/").expect("a target");
-        let answer = client::find(name).expect("a client").prepare(&variables).decide(&target);
+        let destination = Destination::parse("http://x.test/").expect("a destination");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&destination);
         assert_eq!(letter(answer.decision), expected, "{name} {proxy} {list}");
     }
 }
 
 #[test]
-fn conflicting_and_empty_variables_are_settled_as_each_source_has_it() {
+fn conflicting_and_empty_variables_are_resolved_as_in_each_source() {
     let proxy = |name: &str, pairs: &[(&str, &str)], url: &str| {
         let variables =
             Variables::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let target = Target::parse(url).expect("a target");
-        let answer = client::find(name).expect("a client").prepare(&variables).decide(&target);
+        let destination = Destination::parse(url).expect("a destination");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&destination);
         answer.proxy.map(|(name, _)| name)
     };
     let (http, https) = ("http://a.test/", "https://a.test/");

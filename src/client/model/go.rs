@@ -2,21 +2,39 @@
 
 use std::net::IpAddr;
 
-use super::super::network::{Network, decimal};
-use super::super::pattern::{Pattern, Port, Scope, Shape};
-use super::{NONE, Rule, commas_trimmed, dotted_or_domain};
+use super::{Model, NO_LIST, Rule, commas_trimmed, dotted_or_domain};
+use crate::client::network::{Network, decimal};
+use crate::client::pattern::{Pattern, Port, Scope, Shape};
+use crate::client::proxy_value::Flaw::{
+    Backslash, Blank, Bracket, Hash, LeadingBlank, NotAProxy, Percent, Question, Slash, TrailingBlank,
+};
+use crate::client::proxy_value::{ANY_VALUE, Syntax};
+use crate::client::sources::{Cgi, Sources, UPPER_FIRST};
 
-/// `config.init` and `useProxy`. Names are compared with addresses too.
-pub(in super::super) const GO_1_19: Rule = Rule {
+const SOURCES: Sources = Sources { cgi: Cgi::Fails, ..UPPER_FIRST };
+
+const SYNTAX: Syntax = Syntax {
+    fails: &[TrailingBlank, NotAProxy, Hash, Question, Slash, Bracket, Blank, Backslash],
+    goes_direct: &[LeadingBlank, Percent],
+    ..ANY_VALUE
+};
+
+/// Go 1.19.
+pub const GO_1_19: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_1_19 };
+
+/// Go 1.27.
+pub const GO_1_27: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_1_27 };
+
+/// `config.init` and `useProxy` in httpproxy/proxy.go. A name is also compared with addresses.
+const RULE_1_19: Rule = Rule {
     split: commas_trimmed,
     read: |entry, patterns| read(entry, Scope::Any, patterns),
     skips_loopback: true,
-    ..NONE
+    ..NO_LIST
 };
 
-/// Newer: `domainMatch.match` returns false for any address.
-pub(in super::super) const GO_1_27: Rule =
-    Rule { read: |entry, patterns| read(entry, Scope::Names, patterns), ..GO_1_19 };
+/// In newer versions `domainMatch.match` returns false for every address.
+const RULE_1_27: Rule = Rule { read: |entry, patterns| read(entry, Scope::Names, patterns), ..RULE_1_19 };
 
 fn read<'a>(entry: &'a str, names: Scope, patterns: &mut Vec<Pattern<'a>>) {
     let text = entry.to_ascii_lowercase();
@@ -40,7 +58,7 @@ fn read<'a>(entry: &'a str, names: Scope, patterns: &mut Vec<Pattern<'a>>) {
     }
 }
 
-/// `net.SplitHostPort`; the port is compared as text, so only its plain decimal form can ever match.
+/// `net.SplitHostPort`. The port is compared as text, so only its plain decimal form can match.
 fn split_host_port(text: &str) -> Option<(&str, Port)> {
     let (host, port) = text.rsplit_once(':')?;
     let host = match host.strip_prefix('[') {

@@ -1,13 +1,19 @@
-//! Java's http.nonProxyHosts, given as the list with every comma made a `|`.
+//! Java's http.nonProxyHosts: the list with `|` in place of every comma.
 
-use super::super::pattern::{Pattern, Shape, Subject};
-use super::{NONE, Rule, lower};
+use super::{Model, NO_LIST, Rule, lower};
+use crate::client::pattern::{Pattern, Shape, Subject};
+use crate::client::proxy_value::ANY_VALUE;
+use crate::client::sources::LOWER_FIRST;
 
-/// `toPattern` and `disjunctToRegex` in sun.net.spi.DefaultProxySelector: a `*` counts only first and last.
-pub(in super::super) const JAVA: Rule = Rule {
+/// Java reads system properties. The variables stand for the properties that `setup --java` makes of them.
+pub const JAVA_PROPERTIES: Model = Model { sources: LOWER_FIRST, syntax: ANY_VALUE, rule: RULE };
+
+/// `toPattern` and `disjunctToRegex` in sun.net.spi.DefaultProxySelector: a `*` is a wildcard only as the first or
+/// last letter.
+const RULE: Rule = Rule {
     split: |list| {
         let mut entries: Vec<_> = list.split([',', '|']).filter(|entry| !entry.is_empty()).collect();
-        // The defaults are added to any list, but an empty one switches them off (measured).
+        // The defaults are added to every list except an empty one, which disables them (measured).
         if !entries.is_empty() {
             entries.extend(DEFAULTS);
         }
@@ -24,7 +30,7 @@ pub(in super::super) const JAVA: Rule = Rule {
         };
         patterns.push(Pattern::new(entry, shape).on(Subject::Bracketed));
     },
-    ..NONE
+    ..NO_LIST
 };
 
 const DEFAULTS: [&str; 5] = ["localhost", "127.*", "[::1]", "0.0.0.0", "[::0]"];

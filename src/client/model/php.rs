@@ -1,14 +1,24 @@
-//! PHP: composer. PHP's own streams read no variable.
+//! PHP: Composer. PHP's own streams read no variable.
 
-use super::super::network::{Network, decimal};
-use super::super::pattern::{Pattern, Scope, Shape};
-use super::{NONE, Rule, commas_or_blanks, effective, lower};
+use super::{Model, NO_LIST, Rule, commas_or_blanks, effective, lower};
+use crate::client::network::{Network, decimal};
+use crate::client::pattern::{Pattern, Scope, Shape};
+use crate::client::proxy_value::Flaw::{Hash, LeadingBlank, NotAProxy, Question, Slash};
+use crate::client::proxy_value::{ANY_VALUE, Syntax};
+use crate::client::sources::LOWER_FIRST;
+
+/// Composer: `Composer\Util\Http\ProxyManager`.
+pub const COMPOSER: Model = Model {
+    sources: LOWER_FIRST,
+    syntax: Syntax { fails: &[LeadingBlank, NotAProxy, Hash, Question, Slash], ..ANY_VALUE },
+    rule: COMPOSER_RULE,
+};
 
 /// `Composer\Util\NoProxyPattern`.
-pub(in super::super) const COMPOSER: Rule = Rule {
+const COMPOSER_RULE: Rule = Rule {
     split: commas_or_blanks,
     read: |entry, patterns| {
-        // Only a first `*` is special, and nothing else begins so.
+        // A `*` is a wildcard only as the first entry.
         if entry == "*" && patterns.is_empty() {
             patterns.push(Pattern::new(entry, Shape::All));
         }
@@ -33,7 +43,7 @@ pub(in super::super) const COMPOSER: Rule = Rule {
         }
     },
     lone_star: true,
-    ..NONE
+    ..NO_LIST
 };
 
 /// `splitHostPort`: brackets, then exactly one colon with a port from 1 to 65535.
@@ -51,6 +61,6 @@ fn split_host_port(entry: &str) -> Option<(&str, u32)> {
         }
         _ => (rest, 0),
     };
-    // Text after the brackets would be glued to the address, which then is none.
+    // Text after the brackets makes the address invalid.
     if address.is_empty() { Some((host, port)) } else { host.is_empty().then_some((address, port)) }
 }

@@ -1,13 +1,13 @@
-//! What a client is asked to fetch, taken apart once and shared by every model.
+//! The destination of a request, parsed once for all models.
 
 use std::net::IpAddr;
 
-/// The scheme, host and port of one URL, in the spellings that the clients compare.
+/// The scheme, host and port of one URL.
 ///
-/// Clients differ in whether they keep the letter case, the brackets of an IPv6 address and a port
-/// that was written out; each spelling is made here once, so that models only choose between them.
+/// Clients differ in whether they keep the letter case of the host, the brackets of an IPv6 address and an explicit
+/// port. Each spelling is computed once, so that a model only names the one that its client compares.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct Destination {
     https: bool,
     raw: String,
     host: String,
@@ -20,12 +20,13 @@ pub struct Target {
     explicit: bool,
 }
 
-impl Target {
-    /// Takes a URL apart; `None` when it is not one of http, https, ws, wss, tcp (what `DOCKER_HOST` says) with a host.
+impl Destination {
+    /// Parses a URL. Returns `None` unless the scheme is http, https, ws, wss or tcp (the form of DOCKER_HOST) and
+    /// there is a host.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.trim_ascii().split_once("://")?;
-        // The docker CLI itself speaks TLS on 2376 and plain HTTP elsewhere.
+        // The docker CLI speaks TLS on port 2376 and plain HTTP on every other port.
         let tls_daemon = rest.trim_end_matches('/').ends_with(":2376");
         let schemes = [("http", false), ("ws", false), ("https", true), ("wss", true), ("tcp", tls_daemon)];
         let (_, https) = *schemes.iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name))?;
@@ -57,75 +58,80 @@ impl Target {
         })
     }
 
-    /// The same target, knowing the address that its name resolves to: Ruby compares that too.
+    /// Adds the address that the host's name resolves to. Ruby compares this address with the list.
     #[must_use]
     pub fn resolved_to(mut self, address: IpAddr) -> Self {
         self.resolved = Some(address);
         self
     }
 
-    /// The host in lower case, an IPv6 address without brackets.
+    /// Returns the host in lower case, an IPv6 address without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port that a client connects to, written or not.
+    /// Returns the port that a client connects to: the explicit one, else the scheme's default.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether the URL asks for TLS.
+    /// Returns whether the URL asks for TLS.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// The host in the letter case of the URL.
+    /// Returns the host in the letter case of the URL.
     pub(super) fn raw(&self) -> &str {
         &self.raw
     }
 
-    /// The host in lower case, an IPv6 address in brackets.
+    /// Returns the host in lower case, an IPv6 address in brackets.
     pub(super) fn bracketed(&self) -> &str {
         &self.bracketed
     }
 
-    /// The host in brackets, with the port if the URL has one.
+    /// Returns the host in lower case, an IPv6 address in brackets, followed by the port if it is explicit.
     pub(super) fn authority(&self) -> &str {
         &self.authority
     }
 
-    /// The host without brackets, with the port if the URL has one.
+    /// Returns the host in lower case, an IPv6 address without brackets, followed by the port if it is explicit.
     pub(super) fn bare_authority(&self) -> &str {
         &self.bare_authority
     }
 
-    /// Whether the URL writes its port out.
+    /// Returns whether the URL contains a port.
     pub(super) fn has_explicit_port(&self) -> bool {
         self.explicit
     }
 
-    /// The port if it is not the scheme's own: URL libraries drop that one.
+    /// Returns the port unless it is the scheme's default, which URL libraries drop.
     pub(super) fn unusual_port(&self) -> Option<u16> {
         let usual = if self.https { 443 } else { 80 };
         (self.port != usual).then_some(self.port)
     }
 
-    /// The host, if it is an address.
+    /// Returns the host if it is an IP address.
     pub(super) fn address(&self) -> Option<IpAddr> {
         self.address
     }
 
-    /// The address that the host is or resolves to, as far as known.
+    /// Returns whether the host is loopback: `localhost`, or an address that is known to be loopback.
+    pub(super) fn is_loopback(&self) -> bool {
+        self.resolved().map_or(self.host == "localhost", |address| address.is_loopback())
+    }
+
+    /// Returns the IP address that the host is or is known to resolve to.
     pub(super) fn resolved(&self) -> Option<IpAddr> {
         self.address.or(self.resolved)
     }
 }
 
-/// The host and the port as written; `None` for what programs would not take alike: no authority, blanks, a host
-/// that is neither ASCII nor punycode.
+/// Returns the host and the port as written. Returns `None` for a URL that programs parse differently: one without
+/// an authority, with blanks, or with a host that is neither ASCII nor punycode.
 fn written_authority(rest: &str) -> Option<(&str, &str)> {
     let authority = rest.split(['/', '?', '#', '\\']).next().filter(|authority| !authority.is_empty())?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
@@ -138,7 +144,7 @@ fn written_authority(rest: &str) -> Option<(&str, &str)> {
     (plain && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some((host, digits))
 }
 
-/// The text without the brackets of an IPv6 address.
-pub(super) fn unbracketed(host: &str) -> &str {
+/// Removes the brackets of an IPv6 address.
+pub fn unbracketed(host: &str) -> &str {
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
 }

@@ -1,0 +1,196 @@
+//! Libraries for Node: proxy-from-env (axios, proxy-agent), npm, global-agent, request (yarn 1).
+
+use std::net::IpAddr;
+
+use super::{
+    Model, NO_LIST, Rule, commas, commas_or_blanks, commas_trimmed, effective, lower, trailing_port,
+};
+use crate::client::network::{Network, aton, decimal};
+use crate::client::pattern::{Pattern, Port, Scope, Shape, Subject};
+use crate::client::proxy_value::Flaw::{
+    Backslash, Hash, Ipv6, NoScheme, NoSchemeButColon, NoSchemeForHttps, NotAProxy, Percent, Question, Slash,
+};
+use crate::client::proxy_value::{ANY_VALUE, Syntax};
+use crate::client::sources::{
+    Empty, LOWER_FIRST_OR_ALL, NOTHING, Sources, UPPER_FIRST, UPPER_HTTP, UPPER_HTTPS,
+};
+
+/// proxy-from-env, both major versions: the library returns the value as it is.
+pub const PROXY_FROM_ENV: Model =
+    Model { sources: LOWER_FIRST_OR_ALL, syntax: ANY_VALUE, rule: PROXY_FROM_ENV_RULE };
+
+/// proxy-agent asks proxy-from-env and parses the value as a URL.
+pub const PROXY_AGENT: Model = Model { syntax: URL_SYNTAX, ..PROXY_FROM_ENV };
+
+const URL_SYNTAX: Syntax =
+    Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash, Percent], ..ANY_VALUE };
+
+/// axios 1.7: proxy-from-env alone.
+pub const AXIOS_1_7: Model = Model {
+    syntax: Syntax { fails: &[Ipv6, NotAProxy, Hash, Question, Slash, Backslash], ..ANY_VALUE },
+    ..PROXY_FROM_ENV
+};
+
+/// axios 1.21.
+pub const AXIOS: Model = Model { rule: AXIOS_RULE, ..AXIOS_1_7 };
+
+const NPM_SYNTAX: Syntax = Syntax {
+    fails: &[
+        NoScheme,
+        NoSchemeButColon,
+        NoSchemeForHttps,
+        NotAProxy,
+        Hash,
+        Question,
+        Slash,
+        Backslash,
+        Percent,
+    ],
+    ..ANY_VALUE
+};
+
+/// npm: `getProxy` in @npmcli/agent prefers the https proxy for http URLs too.
+pub const NPM: Model = Model {
+    sources: Sources {
+        http: &[UPPER_HTTPS, UPPER_HTTP],
+        empty: Empty::Hides,
+        empty_list: Empty::Hides,
+        ..UPPER_FIRST
+    },
+    syntax: NPM_SYNTAX,
+    rule: NPM_RULE,
+};
+
+/// The request library, which yarn 1 uses: https falls back to the http proxy.
+pub const REQUEST: Model = Model {
+    sources: Sources { https: &[UPPER_HTTPS, UPPER_HTTP], ..UPPER_FIRST },
+    syntax: NPM_SYNTAX,
+    rule: REQUEST_RULE,
+};
+
+/// global-agent with an empty GLOBAL_AGENT_ENVIRONMENT_VARIABLE_NAMESPACE.
+pub const GLOBAL_AGENT: Model = Model {
+    sources: Sources {
+        http: &[&["HTTP_PROXY"]],
+        https: &[&["HTTPS_PROXY", "HTTP_PROXY"]],
+        no_proxy: &["NO_PROXY"],
+        ..NOTHING
+    },
+    syntax: URL_SYNTAX,
+    rule: GLOBAL_AGENT_RULE,
+};
+
+/// `shouldProxy` in proxy-from-env/index.js, both major versions.
+const PROXY_FROM_ENV_RULE: Rule = Rule {
+    split: commas_or_blanks,
+    read: |entry, patterns| {
+        let text = entry.to_ascii_lowercase();
+        let (host, port) = trailing_port(&text).unwrap_or((&text, 0));
+        let shape = match host.strip_prefix('*') {
+            Some(end) => Shape::Suffix(end.to_owned()),
+            None if host.starts_with('.') => Shape::Suffix(host.to_owned()),
+            None => Shape::Exact(host.to_owned()),
+        };
+        patterns.push(Pattern::new(entry, shape).port(effective(port)).on(Subject::Bracketed));
+    },
+    lone_star: true,
+    ..NO_LIST
+};
+
+/// `isNoProxy` in @npmcli/agent's lib/proxy.js compares labels from the end. Empty labels are dropped, and the
+/// letter case of an entry must match.
+const NPM_RULE: Rule = Rule {
+    split: commas_trimmed,
+    read: |entry, patterns| {
+        let labels: Vec<_> = entry.split('.').filter(|label| !label.is_empty()).collect();
+        if !labels.is_empty() {
+            patterns.push(Pattern::new(entry, Shape::Domain(labels.join("."))).on(Subject::Bracketed));
+        }
+    },
+    ..NO_LIST
+};
+
+/// `isUrlMatchingNoProxy` in global-agent: wildcards of the package matcher. A leading dot stands for `*.`.
+const GLOBAL_AGENT_RULE: Rule = Rule {
+    split: commas_or_blanks,
+    read: |entry, patterns| {
+        // It builds a URL from host and port without brackets and fails to parse that URL (measured).
+        let broken = Shape::Fails("global-agent cannot read an IPv6 URL when NO_PROXY is set");
+        patterns.push(Pattern::new(entry, broken).scope(Scope::V6));
+        let text = lower(entry);
+        let (host, port) = match trailing_port(&text) {
+            // The port is compared as text, so only its plain decimal form can match.
+            Some((host, _)) if text[host.len()..].starts_with(":0") => (host, Port::Never),
+            Some((host, port)) => (host, Port::Unusual(port)),
+            None => (text.as_str(), Port::Any),
+        };
+        let shape = match (host.strip_prefix('.'), host.strip_prefix('!')) {
+            (Some(rest), _) => Shape::Glob(format!("*{rest}")),
+            (None, Some(rest)) => Shape::NotGlob(rest.to_owned()),
+            (None, None) => Shape::Glob(host.to_owned()),
+        };
+        patterns.push(Pattern::new(entry, shape).port(port));
+    },
+    ..NO_LIST
+};
+
+/// `parseNoProxyZone` in request's lib/getProxyFromURI.js; yarn 1 uses it.
+const REQUEST_RULE: Rule = Rule {
+    split: commas,
+    read: |entry, patterns| {
+        let zone = entry.trim().to_ascii_lowercase();
+        let mut parts = zone.split(':');
+        let host = parts.next().unwrap_or_default();
+        let port = match parts.next() {
+            None => Port::Any,
+            Some(port) => {
+                decimal(port).filter(|_| !port.starts_with('0')).map_or(Port::Never, Port::Effective)
+            }
+        };
+        // `indexOf` finds the first occurrence, which must be at the end of the host.
+        let shape = Shape::FirstAtEnd(host.trim_start_matches('.').to_owned());
+        patterns.push(Pattern::new(entry, shape).port(port));
+    },
+    lone_star: true,
+    ..NO_LIST
+};
+
+/// axios asks proxy-from-env and then its own lib/helpers/shouldBypassProxy.js; either can exempt the host.
+const AXIOS_RULE: Rule = Rule {
+    split: commas_or_blanks,
+    read: |entry, patterns| {
+        (PROXY_FROM_ENV_RULE.read)(entry, patterns);
+        let text = entry.to_ascii_lowercase();
+        if let Some((base, bits)) = text.rsplit_once('/') {
+            let network =
+                Network::parse(&format!("{}/{bits}", crate::client::destination::unbracketed(base)));
+            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+            return;
+        }
+        let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            Some((address, rest)) => (address, rest.strip_prefix(':').and_then(decimal).unwrap_or(0)),
+            None if text.matches(':').count() == 1 => text
+                .rsplit_once(':')
+                .and_then(|(host, port)| Some((host, decimal(port)?)))
+                .unwrap_or((&text, 0)),
+            None => (text.as_str(), 0),
+        };
+        let host = host.trim_end_matches('.');
+        let pattern = |shape| Pattern::new(entry, shape).port(effective(port)).on(Subject::Undotted);
+        let end = host.strip_prefix('*').unwrap_or(host);
+        let short = aton(host).filter(|_| host.contains('.')).map(IpAddr::from);
+        let address = end.parse().ok().or(short).map(|it: IpAddr| it.to_canonical());
+        let shape = match address {
+            _ if end.is_empty() => return,
+            Some(address) => Shape::Network(Network::single(address)),
+            None if end.starts_with('.') => Shape::Suffix(end.to_owned()),
+            None => Shape::Exact(end.to_owned()),
+        };
+        patterns.push(pattern(shape));
+        if end == "localhost" || address.is_some_and(|it| it.is_loopback() || it.is_unspecified()) {
+            patterns.push(pattern(Shape::Loopback));
+        }
+    },
+    lone_star: true,
+    ..NO_LIST
+};

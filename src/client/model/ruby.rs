@@ -1,0 +1,128 @@
+//! Ruby: URI's `find_proxy` (`Net::HTTP`, open-uri) and the gem command.
+
+use super::perl::around_commas;
+use super::{Model, NO_LIST, Rule, commas_or_blanks, dotted_or_domain, lower};
+use crate::client::network::Network;
+use crate::client::pattern::{Pattern, Port, Shape};
+use crate::client::proxy_value::Flaw::{
+    At, Backslash, Blank, Bracket, Hash, HttpsProxy, HttpsProxyForHttps, LeadingBlank, NoScheme,
+    NoSchemeButColon, NoSchemeForHttps, NotAProxy, Percent, Question, Slash, TrailingBlank,
+};
+use crate::client::proxy_value::{ANY_VALUE, Syntax};
+use crate::client::sources::{Cgi, Empty, LOWER_FIRST, LOWER_HTTP, Sources};
+
+/// `Net::HTTP` asks for the proxy of an http URL, whatever it fetches (net/http.rb, `proxy_uri`).
+pub const RUBY: Model = Model {
+    sources: Sources {
+        https: &[LOWER_HTTP],
+        empty: Empty::Disables,
+        empty_list: Empty::Hides,
+        cgi: Cgi::HidesUpper,
+        ..LOWER_FIRST
+    },
+    syntax: Syntax {
+        fails: &[
+            NoScheme,
+            NoSchemeForHttps,
+            LeadingBlank,
+            TrailingBlank,
+            NotAProxy,
+            At,
+            Hash,
+            Question,
+            Slash,
+            Bracket,
+            Blank,
+            Backslash,
+            Percent,
+        ],
+        goes_direct: &[NoSchemeButColon],
+        ..ANY_VALUE
+    },
+    rule: RUBY_RULE,
+};
+
+/// open-uri: `URI::Generic#find_proxy` of the URL itself.
+pub const OPEN_URI: Model = Model {
+    sources: Sources { empty: Empty::Hides, empty_list: Empty::Hides, cgi: Cgi::HidesUpper, ..LOWER_FIRST },
+    syntax: Syntax {
+        fails: &[
+            NoScheme,
+            NoSchemeButColon,
+            NoSchemeForHttps,
+            HttpsProxy,
+            HttpsProxyForHttps,
+            LeadingBlank,
+            TrailingBlank,
+            NotAProxy,
+            At,
+            Hash,
+            Question,
+            Slash,
+            Bracket,
+            Blank,
+            Backslash,
+            Percent,
+        ],
+        ..ANY_VALUE
+    },
+    rule: RUBY_RULE,
+};
+
+/// The gem command: `Gem::Request.get_proxy_from_env` in rubygems/request.rb.
+pub const GEM: Model = Model {
+    sources: Sources { empty: Empty::Hides, empty_list: Empty::Hides, ..LOWER_FIRST },
+    syntax: Syntax {
+        fails: &[
+            LeadingBlank,
+            TrailingBlank,
+            NotAProxy,
+            At,
+            Hash,
+            Question,
+            Slash,
+            Bracket,
+            Blank,
+            Backslash,
+            Percent,
+        ],
+        ..ANY_VALUE
+    },
+    rule: GEM_RULE,
+};
+
+/// `URI::Generic.use_proxy?`: an entry is a run of letters other than `:`, `,` and blanks, with an optional port, so
+/// an IPv6 address becomes several entries. A network is compared with the address that the host resolves to.
+const RUBY_RULE: Rule = Rule {
+    split: commas_or_blanks,
+    read: |entry, patterns| {
+        let mut rest = entry;
+        while let Some(start) = rest.find(|letter| letter != ':') {
+            rest = &rest[start..];
+            let (host, after) = rest.split_at(rest.find(':').unwrap_or(rest.len()));
+            let digits = after.get(1..).unwrap_or_default();
+            let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+            let port = match digits[..end].parse() {
+                Ok(port) => Port::Effective(port),
+                Err(_) if end > 0 => Port::Never,
+                Err(_) => Port::Any,
+            };
+            rest = if end > 0 { &digits[end..] } else { after };
+            patterns.push(Pattern::new(entry, dotted_or_domain(lower(host))).port(port));
+            let network = Network::parse(host).or_else(|| Some(Network::single(host.parse().ok()?)));
+            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Resolved(it)).port(port)));
+        }
+    },
+    skips_loopback: true,
+    ..NO_LIST
+};
+
+/// `no_proxy?` in `rubygems/request/connection_pools.rb`: a leading dot is dropped, and whole labels are compared.
+const GEM_RULE: Rule = Rule {
+    split: around_commas,
+    read: |entry, patterns| {
+        let text = entry.strip_prefix('.').unwrap_or(entry);
+        patterns.push(Pattern::new(entry, Shape::Domain(lower(text))));
+    },
+    ..NO_LIST
+};
