@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
 /// The variables that come in both letter cases, lower case first.
@@ -83,46 +83,48 @@ pub struct Environment {
     pub options: Named<String>,
     /// Everything else that is text.
     pub texts: Texts,
+    /// The names in [`Environment::raw`] whose values are not UTF-8.
+    pub not_utf8: Vec<String>,
     paths: Named<PathBuf>,
 }
 
 impl Environment {
-    /// Picks our names out of all variables.
+    /// Picks the variables that jobproxy knows out of all variables.
     ///
     /// `envy::from_env` panics on any variable of the job that is not UTF-8 and refuses a struct when both letter
-    /// cases are there; so the names are picked first.
-    ///
-    /// # Errors
-    /// One of our variables is not UTF-8; the error names it.
-    pub fn collect(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self> {
+    /// cases are there; so the names are picked first. No value stops a run: a proxy variable that is not UTF-8 is
+    /// listed in [`Environment::not_utf8`], of a list or an option the readable part is taken, any other text counts
+    /// as unset.
+    #[must_use]
+    pub fn collect(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let mut environment = Self::default();
         let mut texts = Vec::new();
         for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
-            let text = |value: OsString| {
-                value
-                    .into_string()
-                    .map_err(|_| anyhow!("{name}: not UTF-8; set it to plain text or unset it"))
-            };
+            let lossy = || value.to_string_lossy().into_owned();
             if PAIRS.iter().any(|pair| name == pair.0 || name == pair.1) || GRPC.contains(&name) {
-                environment.raw.push((name.to_owned(), text(value)?));
+                if value.to_str().is_none() {
+                    environment.not_utf8.push(name.to_owned());
+                }
+                environment.raw.push((name.to_owned(), lossy()));
             } else if name.starts_with("JOBPROXY_") {
-                environment.options.push((name.to_owned(), text(value)?));
+                environment.options.push((name.to_owned(), lossy()));
             } else if TEXTS.contains(&name) {
-                texts.push((name.to_owned(), text(value)?));
+                texts.extend(value.to_str().map(|value| (name.to_owned(), value.to_owned())));
             } else if PATHS.contains(&name) && !value.is_empty() {
                 environment.paths.push((name.to_owned(), value.into()));
             }
         }
         texts.retain(|(_, value)| !value.trim_ascii().is_empty());
-        environment.texts = envy::from_iter(texts).context("environment")?;
-        Ok(environment)
+        // Every field is an optional text, so nothing can be missing or of a wrong type.
+        environment.texts = envy::from_iter(texts).unwrap_or_default();
+        environment
     }
 
     /// One of the ten proxy variables, by its exact name; `None` when unset or blank.
     #[must_use]
     pub fn filled(&self, name: &str) -> Option<&str> {
-        lookup(&self.raw, name).map(String::as_str).filter(|value| !value.trim_ascii().is_empty())
+        lookup(&self.raw, name).map(String::as_str).filter(|value| !is_blank(value))
     }
 
     /// Whether one of the ten proxy variables is set, be it to nothing.
@@ -173,6 +175,18 @@ impl Environment {
         self.texts.ci_disposable_environment.as_deref() == Some("true")
             || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists())
     }
+
+    /// Whether `host` is an address of this machine or container: only there a socket can be bound to the address.
+    #[must_use]
+    pub fn is_own_address(&self, host: &str) -> bool {
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        address.is_ok_and(|address| std::net::UdpSocket::bind((address, 0)).is_ok())
+    }
+}
+
+/// Whether a value says nothing: blanks, or a pair of quotes that a shell or YAML left behind.
+fn is_blank(value: &str) -> bool {
+    matches!(value.trim_ascii(), "" | "''" | "\"\"")
 }
 
 /// `std::env::home_dir` takes an empty HOME for an answer in some releases; the file is six lines away.
@@ -192,29 +206,33 @@ mod tests {
 
     use super::*;
 
-    fn collect(variables: &[(&str, &[u8])]) -> Result<Environment> {
+    fn collect(variables: &[(&str, &[u8])]) -> Environment {
         Environment::collect(variables.iter().map(|(n, v)| (n.into(), OsString::from_vec(v.to_vec()))))
     }
 
     #[test]
     fn a_foreign_variable_that_is_not_utf8_does_not_matter() {
-        let environment =
-            collect(&[("OTHER", b"\xff"), ("HTTP_PROXY", b"http://p"), ("http_proxy", b"")]).unwrap();
+        let environment = collect(&[
+            ("OTHER", b"\xff"),
+            ("DOCKER_HOST", b"\xff"),
+            ("HTTP_PROXY", b"http://p"),
+            ("http_proxy", b""),
+        ]);
         assert_eq!(environment.filled("HTTP_PROXY"), Some("http://p"));
         assert!(environment.is_set("http_proxy") && environment.filled("http_proxy").is_none());
+        assert!(environment.not_utf8.is_empty() && environment.texts.docker_host.is_none());
     }
 
     #[test]
-    fn one_of_ours_that_is_not_utf8_is_named() {
-        for name in ["HTTPS_PROXY", "no_proxy", "DOCKER_HOST", "JOBPROXY_ADD"] {
-            let Err(error) = collect(&[(name, b"\xff")]) else { panic!("{name} was accepted") };
-            assert!(error.to_string().starts_with(&format!("{name}: not UTF-8")), "{error}");
+    fn a_proxy_variable_that_is_not_utf8_is_named() {
+        for name in ["HTTPS_PROXY", "no_proxy"] {
+            assert_eq!(collect(&[(name, b"a,\xff")]).not_utf8, [name]);
         }
     }
 
     #[test]
     fn a_path_may_hold_any_bytes() {
-        let environment = collect(&[("HOME", b"/\xff"), ("DOCKER_CONFIG", b"")]).unwrap();
+        let environment = collect(&[("HOME", b"/\xff"), ("DOCKER_CONFIG", b"")]);
         assert!(environment.path("HOME").is_some());
         assert!(environment.path("DOCKER_CONFIG").is_none());
     }
@@ -222,8 +240,8 @@ mod tests {
     #[test]
     fn every_text_that_is_picked_has_its_field() {
         let all: Vec<_> = TEXTS.iter().map(|name| (*name, b"x".as_slice())).collect();
-        let texts = collect(&all).unwrap().texts;
+        let texts = collect(&all).texts;
         assert!(texts.docker_host.is_some() && texts.request_method.is_some() && texts.ci.is_some());
-        assert!(collect(&[("DOCKER_HOST", b" ")]).unwrap().texts.docker_host.is_none());
+        assert!(collect(&[("DOCKER_HOST", b" ")]).texts.docker_host.is_none());
     }
 }

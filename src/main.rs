@@ -12,10 +12,7 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 fn main() -> ExitCode {
     // No core file, nor another program of this user, is to show a password.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    let environment = match Environment::collect(std::env::vars_os()) {
-        Ok(environment) => environment,
-        Err(error) => return Report::fatal(&error, 1),
-    };
+    let environment = Environment::collect(std::env::vars_os());
     match cli::parse(std::env::args_os().skip(1), &environment.options) {
         Ok(invocation) => ExitCode::from(command::run(&invocation, &environment)),
         Err(error) => Report::fatal(&anyhow::anyhow!("{error}; see jobproxy --help"), 2),

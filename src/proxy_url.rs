@@ -7,6 +7,8 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use url::Host;
 
+mod not_a_proxy;
+
 /// The schemes a proxy may have and the port each means when none is written.
 ///
 /// `url` knows the ports of http and https only, and prints neither; libcurl 7 then dials 1080 and apk 3128.
@@ -25,43 +27,51 @@ pub struct ProxyUrl {
     port: u16,
 }
 
-/// What was mended in a value, in words that never hold any of its userinfo.
-pub type Repairs = Vec<&'static str>;
-
 impl ProxyUrl {
-    /// Reads the value of a proxy variable, mending what can be mended without a guess.
+    /// Reads the value of a proxy variable and repairs what can be repaired without a guess.
     ///
     /// # Errors
-    /// Says what is wrong and how to mend it, and never quotes the value: any part of it may be a password.
-    pub fn parse(value: &str) -> Result<(Self, Repairs)> {
+    /// Says what is wrong and how to fix it, and never quotes the value: any part of the value may be a password.
+    pub fn parse(value: &str) -> Result<(Self, Vec<Remark>)> {
+        let mut remarks = Vec::new();
         let value = value.trim_ascii();
-        let mut repairs = Repairs::new();
+        let value = unquoted(value).inspect(|_| remarks.push(Remark::Quotes)).unwrap_or(value).trim_ascii();
         ensure!(!value.contains(|c: char| c.is_control()), "holds a control character; remove it");
-        let ((scheme, default_port), rest) = if let Some((scheme, rest)) = value.split_once("://") {
-            (known_scheme(scheme)?, rest)
-        } else {
-            repairs.push("no scheme, read as http://");
-            (SCHEMES[0], value)
+        not_a_proxy::check(value)?;
+        let ((scheme, default_port), rest) = match value.split_once("://") {
+            // GNOME exports all_proxy=socks://HOST:PORT/ for SOCKS 5 (glib-networking, GSimpleProxyResolver).
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("socks") => {
+                remarks.push(Remark::Socks);
+                (known_scheme("socks5")?, rest)
+            }
+            Some((scheme, rest)) => (known_scheme(scheme)?, rest),
+            None => {
+                remarks.push(Remark::NoScheme);
+                (SCHEMES[0], value)
+            }
         };
         let (userinfo, rest) = split_userinfo(rest)?;
-        ensure!(
-            value.contains("://") || !rest.contains(":/"),
-            "has ':/' where '://' ends a scheme; write http://HOST:PORT"
-        );
+        if let Some(userinfo) = userinfo {
+            not_a_proxy::check_userinfo(userinfo)?;
+            remarks.extend(Remark::of_userinfo(userinfo));
+        }
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        not_a_proxy::check_address(&rest[..end], &rest[end..], value.contains("://"))?;
         if !matches!(&rest[end..], "" | "/") {
-            repairs.push("its path was dropped, a proxy has none");
+            remarks.push(Remark::Path);
         }
         let (host, port) = parse_authority(&rest[..end])?;
         if port.is_none() {
-            repairs.push(match default_port {
-                80 => "no port, 80 added",
-                443 => "no port, 443 added",
-                _ => "no port, 1080 added",
-            });
+            remarks.push(Remark::NoPort(default_port));
         }
         let userinfo = userinfo.map(encode_userinfo).filter(|text| !text.is_empty());
-        Ok((Self { scheme, userinfo, host, port: port.unwrap_or(default_port) }, repairs))
+        Ok((Self { scheme, userinfo, host, port: port.unwrap_or(default_port) }, remarks))
+    }
+
+    /// Whether `value` is exactly the address that leaves jobproxy.
+    #[must_use]
+    pub fn is_written_as(&self, value: &str) -> bool {
+        self.with_userinfo(self.userinfo.as_deref()) == value
     }
 
     /// The whole address with its password, for a file or an export and nothing else.
@@ -102,15 +112,6 @@ impl ProxyUrl {
         Some(format!("Basic {}", BASE64_STANDARD.encode([&userinfo, colon.as_bytes()].concat())))
     }
 
-    /// A text of the proxy's, without any part of the credentials that it may have echoed.
-    #[must_use]
-    pub fn hide_in(&self, text: &str) -> String {
-        let userinfo = self.userinfo.as_deref().unwrap_or_default();
-        let decoded = String::from_utf8_lossy(&decode(userinfo)).into_owned();
-        let echoes = |secret: &str| secret.split(':').any(|part| part.len() > 2 && text.contains(part));
-        if echoes(userinfo) || echoes(&decoded) { "***".to_owned() } else { text.to_owned() }
-    }
-
     /// Whether the host is the machine (or container) itself.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
@@ -123,6 +124,79 @@ impl ProxyUrl {
             Some(userinfo) => format!("{scheme}://{userinfo}@{host}:{port}"),
             None => format!("{scheme}://{host}:{port}"),
         }
+    }
+}
+
+/// What a person should know of a value that was accepted. The text holds nothing of the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Remark {
+    /// One pair of quotes stood around the whole value.
+    Quotes,
+    /// The scheme is `socks`.
+    Socks,
+    /// There is no scheme.
+    NoScheme,
+    /// There is no port; the scheme's own port was added.
+    NoPort(u16),
+    /// Something other than `/` stands behind host and port.
+    Path,
+    /// The user is empty.
+    EmptyUser,
+    /// The password is empty.
+    EmptyPassword,
+    /// `%%`: the escape of a percent sign in a systemd unit (systemd.unit(5), "Specifiers").
+    DoubledPercent,
+    /// `%25` and two hexadecimal digits: an escape that was escaped.
+    DoubleEncoded,
+    /// `%0A` or `%0D`.
+    EncodedLineBreak,
+}
+
+impl Remark {
+    /// Whether the value was changed; a remark on a value that only looks wrong changes nothing.
+    #[must_use]
+    pub fn is_repair(self) -> bool {
+        matches!(self, Self::Quotes | Self::Socks | Self::NoScheme | Self::NoPort(_) | Self::Path)
+    }
+
+    fn of_userinfo(userinfo: &str) -> impl Iterator<Item = Self> {
+        let (user, password) = userinfo.split_once(':').unwrap_or((userinfo, "-"));
+        let lower = userinfo.to_ascii_lowercase();
+        let hex = |text: &str| text.bytes().take_while(u8::is_ascii_hexdigit).count() >= 2;
+        [
+            (Self::EmptyUser, user.is_empty()),
+            (Self::EmptyPassword, password.is_empty()),
+            (Self::DoubledPercent, userinfo.split("%%").skip(1).any(hex)),
+            (Self::DoubleEncoded, userinfo.split("%25").skip(1).any(hex)),
+            (Self::EncodedLineBreak, lower.contains("%0a") || lower.contains("%0d")),
+        ]
+        .into_iter()
+        .filter_map(|(remark, applies)| applies.then_some(remark))
+    }
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Quotes => "removed the quotes around the value; write the value without quotes",
+            Self::Socks => "socks:// is GNOME's spelling of socks5://; read as socks5://",
+            Self::NoScheme => "no scheme, read as http://",
+            Self::NoPort(80) => "no port, added 80",
+            Self::NoPort(443) => "no port, added 443",
+            Self::NoPort(_) => "no port, added 1080",
+            Self::Path => "removed the path; a proxy has none",
+            Self::EmptyUser => "the user is empty: a protected or missing variable?",
+            Self::EmptyPassword => "the password is empty: a protected or missing variable?",
+            Self::DoubledPercent => {
+                "holds '%%', which only a systemd unit needs; write a single '%' before an escape"
+            }
+            Self::DoubleEncoded => {
+                "holds '%25' before two hexadecimal digits: encoded twice? write each escape once, for example %40"
+            }
+            Self::EncodedLineBreak => {
+                "user or password holds an encoded line break (%0A or %0D): copied from a file? remove it"
+            }
+        })
     }
 }
 
@@ -163,6 +237,28 @@ pub fn redact(text: &str) -> String {
         Some((scheme, _)) => format!("{scheme}://***@{rest}"),
         None => format!("***@{rest}"),
     }
+}
+
+/// The value of a proxy variable, or of a key that holds a proxy, as people may see it: with the userinfo as `***`, and
+/// nothing at all of a value that is no proxy address, since a password may stand anywhere in such a value.
+#[must_use]
+pub fn redact_proxy(value: &str) -> String {
+    match ProxyUrl::parse(value) {
+        Ok((proxy, remarks)) if remarks.contains(&Remark::Path) => proxy.to_string(),
+        Ok(_) => redact(value),
+        Err(_) if value.trim_ascii().is_empty() => value.to_owned(),
+        Err(_) => "***".to_owned(),
+    }
+}
+
+/// The text inside one pair of quotes, when that pair stands around the whole text: `.env` files and YAML inside YAML
+/// leave quotes behind.
+#[must_use]
+pub fn unquoted(text: &str) -> Option<&str> {
+    let inside = ['"', '\''].into_iter().find_map(|quote| {
+        text.strip_prefix(quote)?.strip_suffix(quote).filter(|inside| !inside.contains(quote))
+    });
+    inside.filter(|inside| !inside.trim_ascii().is_empty())
 }
 
 /// The bytes of a text with percent-escapes.
@@ -293,6 +389,14 @@ mod tests {
             ("user:pw@proxy:3128", "http://user:pw@proxy:3128"),
             ("http://user@proxy:3128", "http://user@proxy:3128"),
             ("http://@proxy:3128", "http://proxy:3128"),
+            ("'http://proxy:3128'", "http://proxy:3128"),
+            ("\" proxy:3128 \"", "http://proxy:3128"),
+            ("socks://proxy:80/", "socks5://proxy:80"),
+            ("Socks://proxy", "socks5://proxy:1080"),
+            ("http:8080", "http://http:8080"),
+            ("http://none.corp:3128", "http://none.corp:3128"),
+            ("http://u:a$PASS@proxy:1", "http://u:a$PASS@proxy:1"),
+            ("http://u:$ecret@proxy:1", "http://u:$ecret@proxy:1"),
             ("http://u:p%40s%2fs@proxy:1", "http://u:p%40s%2fs@proxy:1"),
             ("http://u:p+w%@proxy:1", "http://u:p%2Bw%25@proxy:1"),
             ("http://u:p%zz@proxy:1", "http://u:p%25zz@proxy:1"),
@@ -321,13 +425,14 @@ mod tests {
             ("http://proxy:99999", "from 1 to 65535"),
             ("http://proxy:0", "from 1 to 65535"),
             ("http://proxy:+80", "from 1 to 65535"),
-            ("http:proxy:3128", "not a valid name"),
+            ("http:proxy:3128", "has 'http:' where 'http://' belongs"),
             ("A%AEAE", "not a valid name"),
             ("\"", "not a valid name"),
             ("http://pro'xy:3128", "not a valid name"),
             ("http://proxy;x:3128", "not a valid name"),
             ("http://$(id):3128", "not a valid name"),
-            ("http:/proxy:3128", "has ':/' where '://' ends a scheme"),
+            ("http:/proxy:3128", "has 'http:/' where 'http://' belongs"),
+            ("foo:/proxy:3128", "has ':/' where '://' ends a scheme"),
             ("http://pro xy:3128", "not a valid name"),
             ("http://[::1:3128", "not a valid name"),
             ("http://::1:3128", "not a valid name"),
@@ -339,6 +444,114 @@ mod tests {
             let error = error(value);
             assert!(error.contains(part), "{value}: {error}");
             assert!(!error.contains("s3") && !error.contains("cret"), "{value}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_no_proxy_is_refused_in_words_of_its_own() {
+        for (values, part) in [
+            (
+                &["http://$USER:$PASS@p:1", "http://${USER}:x@p:1", "http://a${USER}:x@p:1"][..],
+                "the unexpanded variable $",
+            ),
+            (&["$HTTP_PROXY", "http://$PROXY_HOST:3128", "$http_proxy"], "holds the unexpanded variable $"),
+            (&["http://${proxy_host}:${port}", "${HTTP_PROXY}"], "holds the unexpanded variable ${"),
+            (
+                &["http://%USER%:x@p:1", "%HTTP_PROXY%", "http://%PROXY%:80"],
+                "holds the unexpanded variable %",
+            ),
+            (
+                &["http://u:$PASS@p:1", "http://u:${pass}@p:1"],
+                "holds the unexpanded variable $*** in place of the password",
+            ),
+            (&["http://$user:$pass@p:1"], "holds the unexpanded variable $user;"),
+            (
+                &["http://:@p:1", ":@p:1"],
+                "user and password are both empty: a protected or missing variable?",
+            ),
+            (&["http://[MASKED]@p", "[MASKED]", "http://alice:[masked]@p:1"], "holds [MASKED]"),
+            (
+                &["http://<user>:<password>@p:1", "<user>@p:1", "http://<host>:<port>", "<proxy>"],
+                "a placeholder in <...>",
+            ),
+            (
+                &["none", "DIRECT", "-", ".", "off", "http://none", "no", "false", "NULL"],
+                "is no proxy; to switch the proxy off for one job",
+            ),
+            (&["true", "auto", "http://default/"], "is no proxy; write http://HOST:PORT"),
+            (
+                &["http//proxy:3128", "https//proxy", "HTTP:/proxy", "http:\\\\proxy:3128", "http:proxy"],
+                "belongs; write",
+            ),
+            (&["http://http://proxy:3128"], "has two schemes"),
+            (
+                &[
+                    "HTTP_PROXY=http://p:1 HTTPS_PROXY=http://p:1 NO_PROXY=x",
+                    "http_proxy=p:1",
+                    "export HTTP_PROXY=p:1",
+                    "http://p:1 https_proxy=http://p:1",
+                ],
+                "holds an assignment",
+            ),
+            (
+                &[
+                    "http://w/proxy.pac",
+                    "http://wpad/wpad.dat",
+                    "http://w:8080/a/Proxy.PAC?x=1",
+                    "file:///etc/proxy.pac",
+                    "pac+http://w/x",
+                ],
+                "t",
+            ),
+            (&["http=proxy:80;https=proxy:443"], "the form of Windows"),
+            (&["PROXY proxy:8080; DIRECT"], "a line of a PAC script"),
+            (&["http://a:1,http://b:1", "a:1,b:1"], "names several proxies"),
+            (&["3128", "http://8080"], "is a number without a host"),
+        ] {
+            for value in values {
+                let error = error(value);
+                assert!(error.contains(part), "{value}: {error}");
+                assert!(!error.contains("pass@") && !error.contains("$PASS"), "{value}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_looks_wrong_is_taken_with_a_remark() {
+        use Remark::*;
+        for (value, expected) in [
+            ("http://u:p%%5Cw@h:1", DoubledPercent),
+            ("http://u:p%2540w@h:1", DoubleEncoded),
+            ("http://u:pw%0A@h:1", EncodedLineBreak),
+            ("http://u:pw%0d%0a@h:1", EncodedLineBreak),
+            ("http://u:@h:1", EmptyPassword),
+            ("http://:pw@h:1", EmptyUser),
+            ("http://@h:1", EmptyUser),
+            ("'http://h:1'", Quotes),
+            ("socks://h:1", Socks),
+        ] {
+            assert_eq!(ProxyUrl::parse(value).unwrap().1, [expected], "{value}");
+        }
+        for value in ["http://u:p%%w@h:1", "http://u:100%25@h:1", "http://u@h:1", "http://h:1"] {
+            assert_eq!(ProxyUrl::parse(value).unwrap().1, [], "{value}");
+        }
+    }
+
+    #[test]
+    fn of_a_value_that_is_no_proxy_nothing_is_shown() {
+        for (value, shown) in [
+            ("http://alicia:s3cret%40p:1", "***"),
+            ("http://alicia:s3cret", "***"),
+            ("http://alicia:s3cret#p:1", "***"),
+            ("alicia:s3cret:p:1", "***"),
+            ("s3cret p", "***"),
+            ("http://alicia:s3cret@p:1", "http://***@p:1"),
+            ("http://p:1", "http://p:1"),
+            ("p:1", "p:1"),
+            ("http://p:1/?s3cret", "http://p:1"),
+            ("", ""),
+        ] {
+            assert_eq!(redact_proxy(value), shown);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The one value that flows: the proxies and the NO_PROXY list as they leave jobproxy.
 
-use anyhow::Error;
+use anyhow::{Error, anyhow};
 
 use crate::environment::{Environment, PAIRS, Texts};
 use crate::no_proxy::entry::CidrPolicy;
@@ -8,7 +8,7 @@ use crate::no_proxy::{NoProxy, normalize};
 use crate::proxy_url::ProxyUrl;
 use crate::target::java;
 
-/// The proxies that are set. At least one is, wherever a [`Settings`] exists.
+/// The configured proxies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
     /// ALL_PROXY: what curl and some others take where the scheme has none of its own.
@@ -51,43 +51,44 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment; `None` when no proxy is set.
-    ///
-    /// # Errors
-    /// One line for each value that cannot be used, naming its variable.
-    pub fn resolve(
-        environment: &Environment,
-        add: &str,
-        cidr: CidrPolicy,
-    ) -> Result<Option<Self>, Vec<Error>> {
+    /// Reads the environment. A value that cannot be used is left out and gives an error that names the variable;
+    /// the other values are used all the same.
+    #[must_use]
+    pub fn resolve(environment: &Environment, add: &str, cidr: CidrPolicy) -> (Self, Vec<Error>) {
         let mut settings = Self::default();
         let mut errors = Vec::new();
         let mut list = String::new();
+        let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
+        for name in &environment.not_utf8 {
+            errors.push(anyhow!("{name}: not UTF-8; set {name} to plain text or unset {name}"));
+        }
         for (lower, upper) in PAIRS {
-            match [lower, upper].map(|name| environment.filled(name).map(|value| (name, value))) {
-                [None, None] if environment.is_set(lower) || environment.is_set(upper) => {
+            let filled =
+                [lower, upper].into_iter().filter_map(|name| Some((name, environment.filled(name)?)));
+            if filled.clone().next().is_none() {
+                if environment.is_set(lower) || environment.is_set(upper) {
                     settings.blank.push(upper);
                 }
-                [None, None] => {}
-                both if upper == "NO_PROXY" => {
-                    let lists: Vec<&str> = both.into_iter().flatten().map(|(_, list)| list).collect();
-                    list = lists.join(",");
-                }
-                // The lower case wins, as in curl, git, wget, Python, Ruby and apt.
-                [low, up] => {
-                    let (winner, loser) = if low.is_some() { (low, up) } else { (up, None) };
-                    match winner.map(|winner| settings.one_proxy(winner, loser)) {
-                        Some(Err(error)) => errors.push(error),
-                        proxy => *settings.proxies.slot(upper) = proxy.and_then(Result::ok),
+            } else if upper == "NO_PROXY" {
+                list = filled.map(|(_, list)| list).collect::<Vec<_>>().join(",");
+            } else {
+                let readable = filled.filter(|(name, _)| !environment.not_utf8.iter().any(|bad| bad == name));
+                let read = Read::pair(&readable.collect::<Vec<_>>(), &mut errors);
+                *settings.proxies.slot(upper) = read.proxy;
+                settings.notes.extend(read.difference);
+                for (name, remark) in read.remarks {
+                    match remarks.iter_mut().find(|(other, _)| *other == remark) {
+                        Some((_, names)) => names.push(name),
+                        None => remarks.push((remark, vec![name])),
                     }
                 }
             }
         }
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        if settings.proxies.named().next().is_none() {
-            return Ok(None);
+        settings
+            .notes
+            .extend(remarks.into_iter().map(|(text, names)| format!("{}: {text}", names.join(", "))));
+        if !settings.has_proxy() {
+            return (settings, errors);
         }
         let daemon =
             environment.texts.docker_host.as_deref().and_then(|host| tcp_daemon(host, &environment.texts));
@@ -98,22 +99,19 @@ impl Settings {
         ];
         settings.no_proxy = normalize(&list, &additions, cidr);
         settings.advise(environment);
-        Ok(Some(settings))
+        (settings, errors)
     }
 
-    fn one_proxy(
-        &mut self,
-        (name, value): (&str, &str),
-        loser: Option<(&str, &str)>,
-    ) -> Result<ProxyUrl, Error> {
-        let (proxy, repairs) = ProxyUrl::parse(value).map_err(|error| error.context(name.to_owned()))?;
-        self.notes.extend(repairs.into_iter().map(|repair| format!("{name}: {repair}")));
-        if let Some((other, value)) = loser
-            && !ProxyUrl::parse(value).is_ok_and(|(loser, _)| loser == proxy)
-        {
-            self.notes.push(format!("{name} and {other} differ; {name} is used"));
-        }
-        Ok(proxy)
+    /// Whether any proxy is configured.
+    #[must_use]
+    pub fn has_proxy(&self) -> bool {
+        self.proxies.named().next().is_some()
+    }
+
+    /// The proxy variables that are set to nothing. Where no other proxy is configured, a job has switched the proxy
+    /// of its runner off with them.
+    pub fn switched_off(&self) -> impl Iterator<Item = &'static str> {
+        self.blank.iter().copied().filter(|name| *name != "NO_PROXY")
     }
 
     /// What Java and Node need beside the variables.
@@ -154,15 +152,101 @@ impl Settings {
                     .to_owned(),
             );
         }
-        let loopback = self.proxies.named().find(|(_, proxy)| proxy.is_loopback()).map(|(name, _)| name);
-        if let Some(name) = loopback.filter(|_| environment.in_container()) {
+        self.advise_on_tls();
+        self.advise_on_own_addresses(environment);
+    }
+
+    /// Warns of a proxy that is reached both with and without TLS at one port.
+    fn advise_on_tls(&mut self) {
+        let same =
+            |one: &ProxyUrl, other: &ProxyUrl| (one.host(), one.port()) == (other.host(), other.port());
+        let of_scheme = |scheme| self.proxies.named().filter(move |(_, proxy)| proxy.scheme() == scheme);
+        let both = of_scheme("https")
+            .find_map(|tls| of_scheme("http").find(|plain| same(tls.1, plain.1)).map(|plain| (tls, plain)));
+        let Some(((tls, proxy), (plain, _))) = both else { return };
+        self.notes.push(format!(
+            "{tls}: https:// means TLS to the proxy itself, but {plain} reaches the same port without TLS; \
+             probably meant: http://{}:{}. jobproxy doctor --connect shows which of the two the proxy speaks",
+            proxy.host(),
+            proxy.port()
+        ));
+    }
+
+    /// Warns of a proxy that a container would look for in itself. Docker's config hands the address to containers.
+    fn advise_on_own_addresses(&mut self, environment: &Environment) {
+        let in_container = environment.in_container();
+        let find = |is: &dyn Fn(&ProxyUrl) -> bool| {
+            self.proxies
+                .named()
+                .find(|(_, proxy)| is(proxy))
+                .map(|(name, proxy)| (name, proxy.host().to_owned()))
+        };
+        if let Some((name, host)) = find(&ProxyUrl::is_loopback) {
+            self.notes.push(if in_container {
+                format!(
+                    "{name} points to loopback ({host}), which in a container is the container itself; \
+                     give the proxy's address on the network"
+                )
+            } else {
+                format!(
+                    "{name} points to loopback ({host}); containers that docker starts look for the proxy in \
+                     themselves: give them an address of this machine that they reach, for example docker0's"
+                )
+            });
+        } else if let Some((name, host)) =
+            find(&|proxy| in_container && environment.is_own_address(proxy.host()))
+        {
             self.notes.push(format!(
-                "{name} points to loopback, which in a container is the container itself; \
-                 give the proxy's address on the network"
+                "{name}: {host} is an address of this container itself (docker0 of docker-in-docker takes \
+                 172.17.0.1); give dockerd another one with --bip"
             ));
         }
     }
 }
+
+/// What the two letter cases of one proxy variable say.
+#[derive(Default)]
+struct Read<'a> {
+    proxy: Option<ProxyUrl>,
+    /// The note that the two letter cases differ.
+    difference: Option<String>,
+    /// Remarks on the value that is used, each with the variable's name.
+    remarks: Vec<(&'a str, String)>,
+}
+
+impl<'a> Read<'a> {
+    /// Reads the variables that are set, lower case first. The lower case wins, as in curl, git, wget, Python, Ruby
+    /// and apt. A value that cannot be used gives an error, and the other letter case is taken.
+    fn pair(filled: &[(&'a str, &str)], errors: &mut Vec<Error>) -> Self {
+        let mut read = Self::default();
+        let mut winner = None;
+        for (at, &(name, value)) in filled.iter().enumerate() {
+            if filled[..at].iter().any(|(_, other)| *other == value) {
+                continue;
+            }
+            match (ProxyUrl::parse(value), winner) {
+                (Err(error), _) => errors.push(error.context(name.to_owned())),
+                (Ok((proxy, remarks)), None) => {
+                    winner = Some(name);
+                    read.remarks.extend(remarks.into_iter().map(|remark| (name, remark.to_string())));
+                    if proxy.has_credentials() && !proxy.is_written_as(value) {
+                        read.remarks.push((name, UNMASKED.to_owned()));
+                    }
+                    read.proxy = Some(proxy);
+                }
+                (Ok((proxy, _)), Some(winner)) if read.proxy.as_ref() != Some(&proxy) => {
+                    read.difference = Some(format!("{winner} and {name} differ; {winner} is used"));
+                }
+                _ => {}
+            }
+        }
+        read
+    }
+}
+
+/// GitLab Runner replaces the stored bytes of a masked variable in the job log (common/buildlogger), and nothing else.
+const UNMASKED: &str = "GitLab masks only the stored form of a variable, and the exported form differs; \
+                        store the form that 'jobproxy env' prints";
 
 impl Proxies {
     /// The proxy of one upper-case name.

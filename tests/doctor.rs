@@ -235,10 +235,15 @@ fn connect_tries_the_proxy_and_the_way_through_it() {
     for (answer, line) in [
         (
             "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n",
-            "answered CONNECT gitlab.corp.example:443 with: HTTP/1.1 407 Proxy Authentication Required; it does not take this user and password",
+            "answered CONNECT gitlab.corp.example:443 with status 407; it does not take this user and password",
         ),
-        ("HTTP/1.1 403 Forbidden\r\n\r\n", "with: HTTP/1.1 403 Forbidden; it forbids that address"),
-        ("HTTP/1.1 503 alice:s3cr@t s3cr%40t\r\n\r\n", "with: ***; see the proxy's own log"),
+        (
+            "HTTP/1.1 403 Forbidden\r\n\r\n",
+            "with status 403; the proxy refuses connections to this host; ask its administrator, or add the host to NO_PROXY",
+        ),
+        ("HTTP/1.1 503 alice:s3cr@t s3cr%40t\r\n\r\n", "with status 503; see the proxy's own log"),
+        ("alice:s3cr@t s3cr%40t\r\n\r\n", "with something that is not HTTP; check that host and port"),
+        ("HTTP/1.1 s3c alice\r\n\r\n", "with something that is not HTTP; check that host and port"),
     ] {
         let ran = through(&proxy_saying(answer)).status(1);
         assert!(ran.stdout.contains(line), "{}", ran.stdout);

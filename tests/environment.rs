@@ -66,26 +66,71 @@ fn a_variable_that_is_not_utf8_matters_only_when_it_is_ours() {
     let bytes = || OsString::from_vec(b"\xff".to_vec());
     let job = Job::behind_proxy().env("OTHER", bytes()).env(bytes(), "x").env("PATH", bytes());
     job.run(&[]).status(0);
-    let line = "jobproxy: NO_PROXY: not UTF-8; set it to plain text or unset it\n";
-    Job::behind_proxy().env("NO_PROXY", bytes()).run(&["--export"]).status(1).stdout("").stderr(line);
+    let line = "jobproxy: NO_PROXY: not UTF-8; set NO_PROXY to plain text or unset NO_PROXY\n";
+    let list = OsString::from_vec(b"a,\xff,b".to_vec());
+    let ran = Job::behind_proxy().env("NO_PROXY", list).run(&["--export"]).status(1).says(line);
+    assert!(ran.stdout.contains("export NO_PROXY='a,b,docker:2375,docker:2376'\n"), "{}", ran.stdout);
+    let line = "jobproxy: https_proxy: not UTF-8; set https_proxy to plain text or unset https_proxy\n";
+    let ran = Job::behind_proxy().env("https_proxy", bytes()).run(&["--export"]).status(1).says(line);
+    assert!(ran.stdout.contains("export https_proxy='http://proxy.corp:3128'\n"), "{}", ran.stdout);
+    Job::behind_proxy().env("DOCKER_HOST", bytes()).env("REQUEST_METHOD", bytes()).run(&[]).status(0);
 }
 
 #[test]
 fn notes_say_what_will_bite() {
     let say = |job: Job, part: &str| drop(job.run(&[]).status(0).says(part));
     say(Job::new().env("HTTP_PROXY", "p:1"), "jobproxy: HTTP_PROXY: no scheme, read as http://\n");
-    say(Job::new().env("HTTP_PROXY", "http://p"), "jobproxy: HTTP_PROXY: no port, 80 added\n");
+    say(Job::new().env("HTTP_PROXY", "http://p"), "jobproxy: HTTP_PROXY: no port, added 80\n");
     say(Job::new().env("HTTP_PROXY", "http://p:1"), "jobproxy: HTTPS_PROXY is not set: ");
     say(Job::new().env("https_proxy", "http://p:1"), "jobproxy: HTTP_PROXY is not set: ");
     say(
         Job::behind_proxy().env("REQUEST_METHOD", "GET"),
         "jobproxy: REQUEST_METHOD is set: Go programs such as docker will refuse",
     );
-    let loopback = Job::new()
-        .env("HTTP_PROXY", "http://127.0.0.1:3128")
-        .env("CI_DISPOSABLE_ENVIRONMENT", "true")
-        .env("CI", "true");
-    say(loopback, "jobproxy: HTTP_PROXY points to loopback, which in a container is the container itself; ");
+    say(
+        Job::new().env("HTTP_PROXY", "p:1").env("HTTPS_PROXY", "p:1"),
+        "jobproxy: HTTP_PROXY, HTTPS_PROXY: no scheme, read as http://\n",
+    );
+    say(
+        Job::new().env("HTTP_PROXY", "http://p:3128").env("HTTPS_PROXY", "https://P:3128"),
+        "jobproxy: HTTPS_PROXY: https:// means TLS to the proxy itself, but HTTP_PROXY reaches the same port without \
+         TLS; probably meant: http://p:3128. ",
+    );
+    Job::new()
+        .env("HTTP_PROXY", "http://p:3128")
+        .env("HTTPS_PROXY", "https://p:3129")
+        .run(&[])
+        .status(0)
+        .never_says("TLS");
+}
+
+#[test]
+fn a_proxy_that_containers_would_look_for_in_themselves_is_named() {
+    for host in ["127.0.0.1", "localhost", "[::1]"] {
+        let job = Job::behind_proxy().env("HTTP_PROXY", format!("http://{host}:3128"));
+        job.run(&[]).status(0).says(&format!("jobproxy: HTTP_PROXY points to loopback ({host})"));
+        let inside = job.env("CI_DISPOSABLE_ENVIRONMENT", "true");
+        inside.run(&[]).status(0).says(", which in a container is the container itself; ");
+    }
+}
+
+#[test]
+fn a_value_that_no_longer_fits_gitlab_s_mask_is_named() {
+    let line = "HTTP_PROXY: GitLab masks only the stored form of a variable, and the exported form differs; \
+                store the form that 'jobproxy env' prints\n";
+    for value in [
+        "http://alice:s3cret@proxy.corp:3128/",
+        "http://alice:s3cret@Proxy.corp:3128",
+        "http://alice:s3cret+x@proxy.corp:3128",
+        "http://alice:s3cret=@proxy.corp:3128",
+        "alice:s3cret@proxy.corp:3128",
+        "http://alice:s3cret@proxy.corp",
+    ] {
+        Job::new().env("HTTP_PROXY", value).run(&[]).status(0).says(line).never_says("s3cret");
+    }
+    for value in ["http://alice:s3cret@proxy.corp:3128", "http://proxy.corp:3128/"] {
+        Job::new().env("HTTP_PROXY", value).run(&[]).status(0).never_says("masks");
+    }
 }
 
 #[test]

@@ -39,11 +39,7 @@ fn a_second_run_changes_nothing_not_even_a_time() {
 
 #[test]
 fn without_a_proxy_there_is_nothing_to_do() {
-    for job in [
-        Job::new(),
-        Job::new().env("HTTP_PROXY", "").env("https_proxy", "  "),
-        Job::new().env("NO_PROXY", "a"),
-    ] {
+    for job in [Job::new(), Job::new().env("NO_PROXY", "a")] {
         let line =
             "jobproxy: no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY): nothing to do\n";
         job.run(&["setup", "--export"]).status(0).stdout("").stderr(line);
@@ -53,12 +49,54 @@ fn without_a_proxy_there_is_nothing_to_do() {
 }
 
 #[test]
-fn a_value_that_cannot_be_used_stops_everything() {
-    let job =
-        Job::behind_proxy().env("https_proxy", "http://alice:s3#cret@proxy:1").env("http_proxy", "ftp://x");
+fn a_job_switches_the_proxy_of_its_runner_off_with_empty_variables() {
+    for (job, names, lines) in [
+        (
+            Job::new().env("HTTP_PROXY", "").env("https_proxy", "  "),
+            "HTTP_PROXY, HTTPS_PROXY",
+            "unset HTTPS_PROXY\nunset HTTP_PROXY\nunset http_proxy\nunset https_proxy\n",
+        ),
+        (
+            Job::new().env("ALL_PROXY", "''").env("NO_PROXY", "a"),
+            "ALL_PROXY",
+            "unset ALL_PROXY\nunset all_proxy\n",
+        ),
+    ] {
+        let line = format!("jobproxy: the proxy is switched off: {names} set to nothing, so unset\n");
+        job.run(&["setup", "--export"]).status(0).stdout(lines).stderr(&line);
+        job.run(&["env"]).status(0).stdout(lines).stderr(&line);
+        assert!(job.files().is_empty());
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_used_is_left_out_and_the_others_are_used() {
+    let error =
+        "jobproxy: https_proxy: the password holds an unescaped '#'; percent-encode it: write it as %23\n";
+    let job = Job::new().env("http_proxy", "http://p:1").env("https_proxy", "http://alice:s3#cret@proxy:1");
+    let ran = job.run(&["setup", "--export"]).status(1).says(error);
+    assert!(ran.stdout.contains("export HTTP_PROXY='http://p:1'\n") && !ran.stdout.contains("HTTPS_PROXY"));
+    assert!(
+        job.read(".docker/config.json").contains("httpProxy")
+            && job.read(".gitconfig").contains("http://p:1")
+    );
+
+    let job = job.env("HTTPS_PROXY", "http://good:1");
+    let ran = job.run(&["setup", "--export"]).status(1).says(error);
+    assert!(ran.stdout.contains("export https_proxy='http://good:1'\n"), "{}", ran.stdout);
+
+    for (name, value) in
+        [("all_proxy", "ftp://p:80/"), ("FTP_PROXY", "ftp://proxy:21"), ("ALL_PROXY", "http://w/proxy.pac")]
+    {
+        let job = Job::behind_proxy().env(name, value);
+        let ran = job.run(&["setup", "--export"]).status(1).says(&format!("jobproxy: {name}: "));
+        assert!(ran.stdout.contains("export https_proxy='http://proxy.corp:3128'\n"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains(name), "{}", ran.stdout);
+        assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
+    }
+    let job = Job::new().env("HTTP_PROXY", "none").env("http_proxy", "none");
     job.run(&["setup", "--export"]).status(1).stdout("").stderr(
-        "jobproxy: http_proxy: the scheme is none of http, https, socks4, socks4a, socks5, socks5h; write http://HOST:PORT\n\
-         jobproxy: https_proxy: the password holds an unescaped '#'; percent-encode it: write it as %23\n",
+        "jobproxy: http_proxy: 'none' is no proxy; to switch the proxy off for one job, set the variable to an empty value there\n",
     );
     assert!(job.files().is_empty());
 }

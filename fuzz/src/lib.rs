@@ -10,7 +10,7 @@ use jobproxy::client::{self, Decision, Destination, Variables};
 use jobproxy::environment::Environment;
 use jobproxy::no_proxy::entry::CidrPolicy;
 use jobproxy::no_proxy::normalize;
-use jobproxy::proxy_url::{ProxyUrl, redact};
+use jobproxy::proxy_url::{ProxyUrl, Remark, redact};
 use jobproxy::settings::Settings;
 use jobproxy::target::json_edit::members;
 use jobproxy::target::{docker_config, shell};
@@ -52,8 +52,9 @@ pub fn proxy_url(input: &[u8]) {
     assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:[]".contains(&byte);
     assert!(proxy.host().bytes().all(plain), "{written}");
-    let (again, repairs) = ProxyUrl::parse(&written).expect("what was written is read");
-    assert_eq!((again.expose(), repairs.len()), (written.clone(), 0));
+    let (again, remarks) = ProxyUrl::parse(&written).expect("what was written is read");
+    assert_eq!(again.expose(), written);
+    assert!(!remarks.into_iter().any(Remark::is_repair), "{written}");
     let (shown, debugged) = (proxy.to_string(), format!("{proxy:?}"));
     let userinfo = written.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
     match userinfo {
@@ -140,9 +141,9 @@ pub fn settings(input: &[u8]) {
     ];
     let values = input.split(|byte| *byte == 0).map(|part| OsString::from_vec(part.to_vec()));
     let variables = NAMES.iter().map(OsString::from).zip(values);
-    let Ok(environment) = Environment::collect(variables) else { return };
+    let environment = Environment::collect(variables);
     let add = environment.options.first().map_or("", |(_, value)| value);
-    let Ok(Some(settings)) = Settings::resolve(&environment, add, CidrPolicy::Strip) else { return };
+    let (settings, _) = Settings::resolve(&environment, add, CidrPolicy::Strip);
     let variables = shell::variables(&settings);
     let dotenv = shell::dotenv(&variables);
     assert!(

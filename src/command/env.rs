@@ -10,7 +10,9 @@ use crate::target::shell;
 pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let mut report = Report::default();
     let settings = super::settings(options, environment, &mut report);
-    if let Some(settings) = settings.as_ref().filter(|_| options.verbosity == Verbosity::Verbose) {
+    if let Some(settings) =
+        settings.as_ref().filter(|it| it.has_proxy() && options.verbosity == Verbosity::Verbose)
+    {
         report.settings(settings);
         report.no_proxy(&settings.no_proxy);
     }

@@ -34,7 +34,7 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
 
 fn explain(options: &Options, environment: &Environment, report: &mut Report) -> Result<String, Vec<Error>> {
     let one = |error: Error| vec![error];
-    let variables = variables(options, environment)?;
+    let variables = variables(options, environment, report)?;
     let clients = clients(&options.client).map_err(one)?;
     let urls = urls(options, environment).map_err(one)?;
     if urls.is_empty() {
@@ -61,16 +61,20 @@ fn explain(options: &Options, environment: &Environment, report: &mut Report) ->
 }
 
 /// What a program in the job sees: what it would see after `setup`, or with `--raw` what it sees now.
-fn variables(options: &Options, environment: &Environment) -> Result<Variables, Vec<Error>> {
+fn variables(
+    options: &Options,
+    environment: &Environment,
+    report: &mut Report,
+) -> Result<Variables, Vec<Error>> {
     let mut environment = environment.with_stand_ins(options.proxy.as_deref(), options.no_proxy.as_deref());
     let method = environment.texts.request_method.take().map(|method| ("REQUEST_METHOD".to_owned(), method));
     if !options.raw {
         if let Some(proxy) = &options.proxy {
             ProxyUrl::parse(proxy).map_err(|error| vec![error.context("--proxy")])?;
         }
-        let settings = Settings::resolve(&environment, &options.add, options.cidr)?;
-        let exports = settings.as_ref().map(shell::variables).unwrap_or_default();
-        for (name, value) in exports {
+        let (settings, errors) = Settings::resolve(&environment, &options.add, options.cidr);
+        report.errors(&errors);
+        for (name, value) in shell::variables(&settings) {
             environment.raw.retain(|(other, _)| other != name);
             environment.raw.extend(value.map(|value| (name.to_owned(), value)));
         }

@@ -50,19 +50,19 @@ fn settings(
     environment: &Environment,
     report: &mut Report,
 ) -> Option<Settings> {
-    match Settings::resolve(environment, &options.add, options.cidr) {
-        Ok(Some(mut settings)) => {
-            settings.add_for_runtimes(
-                options.java,
-                options.node,
-                environment.texts.java_tool_options.as_deref(),
-            );
-            return Some(settings);
-        }
-        Ok(None) => {
-            report.note("no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY): nothing to do");
-        }
-        Err(errors) => report.errors(&errors),
+    let (mut settings, errors) = Settings::resolve(environment, &options.add, options.cidr);
+    report.errors(&errors);
+    if settings.has_proxy() {
+        settings.add_for_runtimes(options.java, options.node, environment.texts.java_tool_options.as_deref());
+        return Some(settings);
+    }
+    let off: Vec<&str> = settings.switched_off().collect();
+    if !off.is_empty() {
+        report.note(&format!("the proxy is switched off: {} set to nothing, so unset", off.join(", ")));
+        return Some(settings);
+    }
+    if errors.is_empty() {
+        report.note("no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY): nothing to do");
     }
     None
 }

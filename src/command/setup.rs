@@ -23,8 +23,11 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     let Some(settings) = super::settings(options, environment, &mut report) else {
         return (report, Variables::new());
     };
-    report.settings(&settings);
     let variables = shell::variables(&settings);
+    if !settings.has_proxy() {
+        return (report, variables);
+    }
+    report.settings(&settings);
     let mut context = Context { environment, settings: &settings, options, variables };
     let mut applied = Vec::new();
     for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {

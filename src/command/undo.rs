@@ -11,17 +11,11 @@ use crate::target::{Context, TARGETS};
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> Report {
     let mut report = Report::default();
-    let settings = match Settings::resolve(environment, &options.add, options.cidr) {
-        Ok(settings) => settings.unwrap_or_else(|| {
-            report
-                .note("no proxy is set: only values that were written down can be told from those of others");
-            Settings::default()
-        }),
-        Err(errors) => {
-            report.errors(&errors);
-            return report;
-        }
-    };
+    let (settings, errors) = Settings::resolve(environment, &options.add, options.cidr);
+    report.errors(&errors);
+    if !settings.has_proxy() {
+        report.note("no proxy is set: only values that were written down can be told from those of others");
+    }
     let context = Context { environment, settings: &settings, options, variables: Variables::new() };
     let mut undone = Vec::new();
     for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {

@@ -54,17 +54,25 @@ fn try_proxy(job: &Job, proxy: &ProxyUrl) -> Option<(String, &'static str)> {
             ));
         }
     };
-    let remedy = match line.split(' ').nth(1).unwrap_or_default() {
+    // Only the number is shown: the rest of the answer is the proxy's own text and may repeat what was sent.
+    let code =
+        line.split(' ').nth(1).filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()));
+    let Some(code) = code else {
+        let text = format!("answered CONNECT {server}:443 with something that is not HTTP");
+        return Some((text, "check that host and port are those of an HTTP proxy"));
+    };
+    let remedy = match code {
         code if code.starts_with('2') => return None,
         "407" if proxy.has_credentials() => "it does not take this user and password; correct them",
         "407" => {
             "it wants a user and a password; write http://USER:PASSWORD@HOST:PORT, or run cntlm for NTLM"
         }
-        "403" => "it forbids that address; have it allowed, or add the server to NO_PROXY",
+        "403" => {
+            "the proxy refuses connections to this host; ask its administrator, or add the host to NO_PROXY"
+        }
         _ => "see the proxy's own log",
     };
-    let said: String = line.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(60).collect();
-    Some((format!("answered CONNECT {server}:443 with: {}", proxy.hide_in(&said)), remedy))
+    Some((format!("answered CONNECT {server}:443 with status {code}"), remedy))
 }
 
 fn connect(proxy: &ProxyUrl) -> Result<TcpStream, (String, &'static str)> {

@@ -40,7 +40,7 @@ pub struct Job<'a> {
     environment: &'a Environment,
     /// The environment as it is, for the models of the clients.
     variables: Variables,
-    /// What `setup` would make of it; `None` when no proxy is set or a value cannot be used.
+    /// What `setup` would make of it; `None` when no usable proxy is set.
     settings: Option<Settings>,
     /// Whether connections may be opened.
     connect: bool,
@@ -55,7 +55,8 @@ impl<'a> Job<'a> {
         Self {
             environment,
             variables: Variables::new(environment.raw.iter().cloned().chain(method)),
-            settings: Settings::resolve(environment, "", CidrPolicy::Keep).ok().flatten(),
+            settings: Some(Settings::resolve(environment, "", CidrPolicy::Keep).0)
+                .filter(Settings::has_proxy),
             connect,
         }
     }

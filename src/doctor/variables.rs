@@ -3,7 +3,7 @@
 use super::{Finding, Job};
 use crate::client::{Decision, Destination, Variables, all};
 use crate::environment::PAIRS;
-use crate::proxy_url::ProxyUrl;
+use crate::proxy_url::{ProxyUrl, Remark};
 
 const MEND: &str = "eval \"$(jobproxy setup --export)\" sets both letter cases alike";
 
@@ -53,22 +53,17 @@ pub fn check(job: &Job) -> Vec<Finding> {
 
 /// What is wrong with one proxy's value.
 fn address(job: &Job, name: &str, value: &str) -> Vec<Finding> {
-    let (proxy, repairs) = match ProxyUrl::parse(value) {
+    let (proxy, remarks) = match ProxyUrl::parse(value) {
         Ok(read) => read,
         Err(error) => {
             return vec![Finding::failure(
                 name,
                 &error.to_string(),
-                "programs read such a value each in its own way",
+                "set a value of the form http://HOST:PORT",
             )];
         }
     };
-    let mut found: Vec<Finding> = repairs
-        .into_iter()
-        .map(|repair| {
-            Finding::failure(name, repair_text(repair), "eval \"$(jobproxy setup --export)\" writes it out")
-        })
-        .collect();
+    let mut found: Vec<Finding> = remarks.into_iter().map(|remark| explain_remark(name, remark)).collect();
     if proxy.is_loopback() && job.environment.in_container() {
         let text = "points to loopback, which in a container is the container itself";
         found.push(Finding::failure(name, text, "give the proxy's address on the network"));
@@ -85,14 +80,19 @@ fn address(job: &Job, name: &str, value: &str) -> Vec<Finding> {
     found
 }
 
-fn repair_text(repair: &str) -> &str {
-    if repair.starts_with("no scheme") {
-        "has no scheme: apt, npm, Ruby, Perl and undici fail, apk, wget2 and Node go direct"
-    } else if repair.starts_with("no port") {
-        "has no port: old curl, git and cargo dial 1080, apk 3128"
-    } else {
-        "has a path: git and undici fail"
-    }
+/// What programs do with a value that `setup` would write in another form, or that looks wrong.
+fn explain_remark(name: &str, remark: Remark) -> Finding {
+    let text = match remark {
+        Remark::NoScheme => {
+            "has no scheme: apt, npm, Ruby, Perl and undici fail, apk, wget2 and Node go direct"
+        }
+        Remark::NoPort(_) => "has no port: old curl, git and cargo dial 1080, apk 3128",
+        Remark::Path => "has a path: git and undici fail",
+        Remark::Quotes => "has quotes around the value: no program removes them",
+        Remark::Socks => "has the scheme socks://, which only GNOME's programs know",
+        doubt => return Finding::note(name, &doubt.to_string(), "check user and password"),
+    };
+    Finding::failure(name, text, "eval \"$(jobproxy setup --export)\" writes it out")
 }
 
 /// Who does not see a variable that is set in upper case only.
