@@ -13,6 +13,7 @@ mod files;
 mod fuzz_corpus;
 mod git_config;
 mod gitlab_env;
+mod hook;
 mod hostile_input;
 mod properties;
 mod real_clients;

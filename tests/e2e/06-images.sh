@@ -98,8 +98,9 @@ broken_binaries() {
         esac
         JOBPROXY_FOLDER=$folder job_start job e2e/job -e "HTTP_PROXY=$PROXY" -w /tmp
         for shell in 'busybox sh' dash bash; do
-            goes_on "$kind, $shell" -eu "$shell" 'jobproxy: /opt/jobproxy/jobproxy does not run here'
-            check "$kind, $shell: that is the only line" same "$(grep -vc SCRIPT-RUNS <<<"$out")" 1
+            goes_on "$kind, $shell" -eu "$shell" '^/opt/jobproxy/jobproxy exported nothing'
+            # BusyBox runs as a script what the kernel refuses to start: several lines, the last is an error of syntax.
+            check "$kind, $shell: the shell says why" contains "$out" 'not found|No such file|Permission denied|Exec format error|syntax error'
         done
         check "$kind: nothing is left behind" same "$(in_job job 'ls -A /tmp')" ''
     done
