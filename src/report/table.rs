@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::client::{Answer, Client, Decision};
-use crate::proxy_url::redact;
+use crate::proxy_url::{redact, redact_proxy};
 
 /// What one client does with one URL.
 pub struct Row<'a> {
@@ -35,7 +35,7 @@ impl Row<'_> {
     }
 
     fn proxy(&self) -> Option<String> {
-        self.answer.proxy.map(|(_, value)| redact(value))
+        self.answer.proxy.map(|(_, value)| redact_proxy(value))
     }
 
     fn decision(&self) -> &'static str {
