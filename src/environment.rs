@@ -19,8 +19,16 @@ pub const PAIRS: [(&str, &str); 5] = [
 pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
 
 /// Names of files and folders: any bytes.
-const PATHS: [&str; 7] =
-    ["DOCKER_CONFIG", "GITLAB_ENV", "GIT_CONFIG_GLOBAL", "HOME", "PATH", "TMPDIR", "XDG_CONFIG_HOME"];
+const PATHS: [&str; 8] = [
+    "CI_PROJECT_DIR",
+    "DOCKER_CONFIG",
+    "GITLAB_ENV",
+    "GIT_CONFIG_GLOBAL",
+    "HOME",
+    "PATH",
+    "TMPDIR",
+    "XDG_CONFIG_HOME",
+];
 
 /// Text that is not a proxy. Blank counts as unset.
 #[derive(Clone, Default, Deserialize)]
@@ -32,6 +40,8 @@ pub struct Texts {
     /// `true` where the executor makes a new environment for each job: docker, kubernetes and the like, never
     /// shell or ssh (GitLab Runner, common/build.go).
     pub ci_disposable_environment: Option<String>,
+    /// The job's number, another one for each retry.
+    pub ci_job_id: Option<String>,
     /// Host of the GitLab server's registry, with its port if it is not the default one.
     pub ci_registry: Option<String>,
     /// Host of the GitLab server.
@@ -42,8 +52,12 @@ pub struct Texts {
     pub docker_host: Option<String>,
     /// Any value makes docker speak TLS.
     pub docker_tls_verify: Option<String>,
+    /// `true` in every job of GitLab.
+    pub gitlab_ci: Option<String>,
     /// Options of every JVM.
     pub java_tool_options: Option<String>,
+    /// The API server of the cluster, set in every pod (kubernetes, pkg/kubelet/envvars).
+    pub kubernetes_service_host: Option<String>,
     /// Makes Node >= 24 read the proxy variables.
     pub node_use_env_proxy: Option<String>,
     /// Set in CGI programs.
@@ -51,16 +65,19 @@ pub struct Texts {
 }
 
 /// The names of the fields of [`Texts`], as variables.
-const TEXTS: [&str; 11] = [
+const TEXTS: [&str; 14] = [
     "CI",
     "CI_API_V4_URL",
     "CI_DISPOSABLE_ENVIRONMENT",
+    "CI_JOB_ID",
     "CI_REGISTRY",
     "CI_SERVER_HOST",
     "CI_SERVER_URL",
     "DOCKER_HOST",
     "DOCKER_TLS_VERIFY",
+    "GITLAB_CI",
     "JAVA_TOOL_OPTIONS",
+    "KUBERNETES_SERVICE_HOST",
     "NODE_USE_ENV_PROXY",
     "REQUEST_METHOD",
 ];
