@@ -96,7 +96,7 @@ pub fn lookup<'a, T>(named: &'a Named<T>, name: &str) -> Option<&'a T> {
 pub struct Environment {
     /// The names of [`PAIRS`] and [`GRPC`], as they are set; a value may be blank.
     pub raw: Named<String>,
-    /// The twins of the options (`JOBPROXY_...`).
+    /// The environment variables of the options (`JOBPROXY_...`).
     pub options: Named<String>,
     /// Everything else that is text.
     pub texts: Texts,

@@ -28,14 +28,14 @@ fn wrong_usage_is_status_2_and_quotes_no_argument() {
 }
 
 #[test]
-fn a_flag_beats_its_twin() {
+fn a_flag_overrides_its_environment_variable() {
     let job = Job::behind_proxy()
         .env("NO_PROXY", "10.0.0.0/8")
         .env("JOBPROXY_CIDR", "keep")
-        .env("JOBPROXY_ADD", "twin");
+        .env("JOBPROXY_ADD", "variable");
     let list =
         |arguments: &[&str]| job.run(&[&["env", "--format", "dotenv"], arguments].concat()).status(0).stdout;
-    assert!(list(&[]).contains("NO_PROXY=10.0.0.0/8,docker:2375,docker:2376,twin\n"));
+    assert!(list(&[]).contains("NO_PROXY=10.0.0.0/8,docker:2375,docker:2376,variable\n"));
     assert!(list(&["--cidr=strip", "--add=flag"]).contains("NO_PROXY=docker:2375,docker:2376,flag\n"));
     Job::behind_proxy().env("JOBPROXY_QUIET", "1").run(&["--verbose"]).status(0).says("jobproxy: proxy ");
     Job::behind_proxy().env("JOBPROXY_QUIET", "0").run(&[]).status(0).says("jobproxy: proxy ");
@@ -43,7 +43,7 @@ fn a_flag_beats_its_twin() {
 }
 
 #[test]
-fn a_twin_that_makes_no_sense_is_wrong_usage() {
+fn an_option_variable_with_a_wrong_value_is_wrong_usage() {
     let run = |name: &str, value: &str| Job::behind_proxy().env(name, value).run(&[]).status(2);
     run("JOBPROXY_CIDR", "s3cret")
         .stderr("jobproxy: JOBPROXY_CIDR must be one of strip, keep, expand; see jobproxy --help\n");
@@ -52,7 +52,7 @@ fn a_twin_that_makes_no_sense_is_wrong_usage() {
 }
 
 #[test]
-fn help_names_every_command_option_and_twin() {
+fn help_names_every_command_option_and_environment_variable() {
     let help = Job::new().run(&["--help"]).status(0).stderr("").stdout;
     for word in [
         "setup",
@@ -102,6 +102,20 @@ fn completions_are_code_that_the_shell_accepts_and_that_completes() {
     )
     .status(0)
     .stdout("strip keep expand\n");
+    let complete = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        let script = format!(
+            ". ./bash; COMP_WORDS=({}); COMP_CWORD={}; _jobproxy; echo ${{COMPREPLY[@]}}",
+            words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
+            words.len() - 1
+        );
+        job.shell(&["bash"], &script).status(0).stdout
+    };
+    assert_eq!(complete("jobproxy explain --format "), "text json\n");
+    assert_eq!(complete("jobproxy env --format "), "sh dotenv json\n");
+    assert_eq!(complete("jobproxy exec --no-g"), "--no-git\n");
+    assert!(complete("jobproxy exec --setup -- ech").split_whitespace().any(|word| word == "echo"));
+    assert_eq!(complete("jobproxy exec -- cat ba"), "bash\n");
     job.write("zsh", job.run(&["completions", "zsh"]).status(0).stdout);
     job.shell(&["zsh", "-f"], "autoload -U compinit; compinit -u -D; . ./zsh; echo ${_comps[jobproxy]}")
         .status(0)

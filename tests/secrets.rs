@@ -116,7 +116,7 @@ fn the_password_is_taken_out_in_three_places_only() {
     }
     places.sort();
     let expected = [
-        ("src/proxy_url.rs", 1),
+        ("src/proxy_url/mod.rs", 1),
         ("src/target/docker_config.rs", 1),
         ("src/target/git_config.rs", 1),
         ("src/target/shell.rs", 1),
@@ -124,7 +124,7 @@ fn the_password_is_taken_out_in_three_places_only() {
     assert_eq!(
         places,
         expected.map(|(path, uses)| (path.to_owned(), uses)),
-        "proxy_url.rs only says what it is"
+        "proxy_url/mod.rs only says what it is"
     );
 }
 

@@ -103,18 +103,18 @@ pub fn exports(input: &[u8]) {
     assert_eq!(String::from_utf8(output.stdout).expect("UTF-8 went in"), expected);
 }
 
-/// Arguments and their twins never panic, and no error quotes an argument that may be an address.
+/// Arguments and environment variables of options never panic, and no error quotes an argument that may be a URL.
 pub fn arguments(input: &[u8]) {
     let mut parts = input.split(|byte| *byte == 0);
-    let twin = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+    let variable = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
     let arguments: Vec<OsString> = parts.map(|part| OsString::from_vec(part.to_vec())).collect();
-    let twins = twin.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let variables = variable.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
     let addresses: Vec<String> = arguments
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .filter(|word| word.contains('@'))
         .collect();
-    match cli::parse(arguments, &twins.into_iter().collect()) {
+    match cli::parse(arguments, &variables.into_iter().collect()) {
         Ok(invocation) => {
             let _ = help(invocation.options.arguments.first().and_then(|word| word.to_str()));
         }

@@ -1,6 +1,10 @@
 //! Completion scripts, made from the tables.
 
-use super::{COMMANDS, Command, Kind, OPTIONS, SHELLS, Setup, options_of};
+use super::option::{Kind, OptionRow, options_of};
+use super::{COMMANDS, Command};
+
+/// The shells that have completions.
+pub const SHELLS: [&str; 3] = ["bash", "zsh", "fish"];
 
 /// A completion script for one of [`SHELLS`].
 #[must_use]
@@ -36,25 +40,42 @@ fn fish() -> String {
 
 fn bash() -> String {
     let commands = COMMANDS.iter().map(|row| row.name).collect::<Vec<_>>().join(" ");
-    let mut text = String::from("_jobproxy() {\n  local current=${COMP_WORDS[COMP_CWORD]} words\n");
-    text.push_str("  case ${COMP_WORDS[COMP_CWORD-1]} in\n");
-    for row in OPTIONS {
-        if let Kind::Choice(words, _) = &row.kind {
-            text.push_str(&format!("    --{}) words=\"{}\" ;;\n", row.name, words.join(" ")));
-        }
+    let shells = SHELLS.join(" ");
+    let mut text = String::from(
+        "_jobproxy() {\n  local current=${COMP_WORDS[COMP_CWORD]} words\n  case ${COMP_WORDS[1]} in\n",
+    );
+    // What follows `exec --` is a command of its own, with files as arguments.
+    text.push_str(
+        "    exec) case \" ${COMP_WORDS[*]:2:COMP_CWORD-2} \" in\n      \
+         *' -- ') COMPREPLY=($(compgen -c -- \"$current\")); return ;;\n      \
+         *' -- '*) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n    esac ;;\n  esac\n",
+    );
+    text.push_str("  case ${COMP_WORDS[1]}:${COMP_WORDS[COMP_CWORD-1]} in\n");
+    for row in COMMANDS {
+        text.push_str(&choices(row.name, row.command));
     }
     text.push_str(&format!(
-        "    completions) words=\"{}\" ;;\n    help) words=\"{commands}\" ;;\n",
-        SHELLS.join(" ")
+        "    completions:completions) words=\"{shells}\" ;;\n    help:help) words=\"{commands}\" ;;\n"
     ));
     text.push_str("    *) case ${COMP_WORDS[1]} in\n");
     for row in COMMANDS {
         text.push_str(&format!("      {}) words=\"{} --help\" ;;\n", row.name, flags(row.command)));
     }
-    text.push_str(&format!("      *) words=\"{commands} {} --help --version\" ;;\n", flags(Setup)));
+    text.push_str(&format!("      *) words=\"{commands} {} --help --version\" ;;\n", flags(Command::Setup)));
     text.push_str("    esac ;;\n  esac\n  COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n}\n");
     text.push_str("complete -F _jobproxy jobproxy\n");
     text
+}
+
+/// The values of a command's options: the same option may take other words with another command.
+fn choices(name: &str, command: Command) -> String {
+    let choice = |row: &OptionRow| match &row.kind {
+        Kind::Choice(words, _) => {
+            Some(format!("    {name}:--{}) words=\"{}\" ;;\n", row.name, words.join(" ")))
+        }
+        Kind::Switch(_) | Kind::Text(..) => None,
+    };
+    options_of(command).filter_map(choice).collect()
 }
 
 fn flags(command: Command) -> String {

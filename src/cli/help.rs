@@ -1,19 +1,20 @@
 //! Help texts, made from the tables.
 
-use super::{COMMANDS, CommandRow, Setup, options_of};
+use super::option::options_of;
+use super::{COMMANDS, Command, CommandRow};
 
 /// The help text of the whole program, or of one command.
 #[must_use]
 pub fn help(subject: Option<&str>) -> String {
     let subject = subject.and_then(|name| COMMANDS.iter().find(|row| row.name == name));
     let mut text = subject.map_or_else(overview, introduction);
-    let command = subject.map_or(Setup, |row| row.command);
+    let command = subject.map_or(Command::Setup, |row| row.command);
     if options_of(command).next().is_some() {
         let of = if subject.is_none() { " of setup" } else { "" };
-        text.push_str(&format!("\nOptions{of}, and the variables that set them too:\n"));
+        text.push_str(&format!("\nOptions{of}, and the environment variables that set them:\n"));
         for row in options_of(command) {
-            let twin = row.twin.map(|name| format!("{name}=...")).unwrap_or_default();
-            let head = format!("  {:<34} {twin}", row.head());
+            let variable = row.variable.map(|name| format!("{name}=...")).unwrap_or_default();
+            let head = format!("  {:<34} {variable}", row.head());
             text.push_str(&format!("{}\n        {}\n", head.trim_end(), row.help));
         }
     }
@@ -34,15 +35,15 @@ fn introduction(row: &CommandRow) -> String {
     let usage = format!("jobproxy {}{options} {}", row.name, row.operands);
     let mut text = format!("jobproxy {}: {}\n\nUsage: {}\n", row.name, row.summary, usage.trim_end());
     if !row.details.is_empty() {
-        text.push_str(&format!("\n{}\n", row.details));
+        text.push_str(&format!("\n{}", row.details));
     }
     text
 }
 
 const EPILOGUE: &str = "
-Variables that are read:
+Environment variables:
   HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY, NO_PROXY, in both letter cases
-  DOCKER_HOST                   a daemon that must be reached without the proxy
+  DOCKER_HOST                   a daemon that is reached without the proxy
   DOCKER_CONFIG, GIT_CONFIG_GLOBAL, XDG_CONFIG_HOME, HOME, GITLAB_ENV
                                 where the files are
   CI_SERVER_URL                 the GitLab server, where http and https proxies differ

@@ -1,0 +1,189 @@
+//! The table of options, and the values that the options set.
+
+use std::ffi::OsString;
+
+use anyhow::{Result, bail};
+
+use super::command::Command;
+use Command::{Doctor, Env, Exec, Explain, Setup, Undo};
+
+use crate::no_proxy::entry::CidrPolicy;
+use crate::report::Verbosity;
+
+/// How the result is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Shell code, or lines for people.
+    #[default]
+    Plain,
+    /// Bare lines.
+    Dotenv,
+    /// JSON: one object of variables, or an array of answers or findings.
+    Json,
+}
+
+/// The values of all options, with their defaults.
+#[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a switch of its own on the command line
+pub struct Options {
+    /// Print shell code as well.
+    pub export: bool,
+    /// Show what would change, write nothing.
+    pub dry_run: bool,
+    /// Leave docker's config alone.
+    pub no_docker: bool,
+    /// Leave git's config alone.
+    pub no_git: bool,
+    /// Write the file that GITLAB_ENV names.
+    pub gitlab_env: bool,
+    /// Set up before the program starts.
+    pub setup: bool,
+    /// More entries for NO_PROXY.
+    pub add: String,
+    /// What becomes of IPv4 ranges.
+    pub cidr: CidrPolicy,
+    /// How much is said.
+    pub verbosity: Verbosity,
+    /// How the result is printed.
+    pub format: Format,
+    /// Java's options are among the variables.
+    pub java: bool,
+    /// Node's switch is among the variables.
+    pub node: bool,
+    /// The clients to explain; empty for those that a job most likely runs.
+    pub client: String,
+    /// Only list the clients.
+    pub clients: bool,
+    /// Stands in for NO_PROXY.
+    pub no_proxy: Option<String>,
+    /// Stands in for the proxy variables.
+    pub proxy: Option<String>,
+    /// The environment as it is, not as `setup` would leave it.
+    pub raw: bool,
+    /// Fail when clients disagree.
+    pub strict: bool,
+    /// Try the proxies.
+    pub connect: bool,
+    /// What follows the options: a program with its arguments, or the subject of help and completions.
+    pub arguments: Vec<OsString>,
+}
+
+/// The kind of value that an option takes, and the function that stores the value.
+pub(super) enum Kind {
+    /// No value: the option is on or off.
+    Switch(fn(&mut Options, bool)),
+    /// One of these words.
+    Choice(&'static [&'static str], fn(&mut Options, &str)),
+    /// Any text; the help text shows the word for the text.
+    Text(&'static str, fn(&mut Options, String)),
+}
+
+/// A row of [`OPTIONS`].
+pub(super) struct OptionRow {
+    pub(super) name: &'static str,
+    pub(super) short: Option<char>,
+    pub(super) kind: Kind,
+    /// The environment variable that sets the option where no flag does.
+    pub(super) variable: Option<&'static str>,
+    pub(super) commands: &'static [Command],
+    pub(super) help: &'static str,
+}
+
+/// Every option, in the order of the help text.
+#[rustfmt::skip]
+pub(super) const OPTIONS: &[OptionRow] = &[
+    OptionRow { name: "export", short: None, kind: Kind::Switch(|o, on| o.export = on), variable: None, commands: &[Setup],
+        help: "print shell code for eval that sets the variables" },
+    OptionRow { name: "setup", short: None, kind: Kind::Switch(|o, on| o.setup = on), variable: None, commands: &[Exec],
+        help: "write docker's and git's config first" },
+    OptionRow { name: "format", short: None, kind: Kind::Choice(&["sh", "dotenv", "json"], set_format), variable: None, commands: &[Env],
+        help: "how to print: shell code, bare NAME=value lines, or one object" },
+    OptionRow { name: "format", short: None, kind: Kind::Choice(&["text", "json"], set_format), variable: None, commands: &[Explain, Doctor],
+        help: "how to print: lines for people, or an array of objects" },
+    OptionRow { name: "client", short: None, kind: Kind::Text("NAME[@VERSION],...|all", |o, text| o.client = text), variable: None, commands: &[Explain],
+        help: "the clients to explain, a bare name for its newest version; --clients lists them" },
+    OptionRow { name: "clients", short: None, kind: Kind::Switch(|o, on| o.clients = on), variable: None, commands: &[Explain],
+        help: "list every client that was measured" },
+    OptionRow { name: "no-proxy", short: None, kind: Kind::Text("LIST", |o, text| o.no_proxy = Some(text)), variable: None, commands: &[Explain],
+        help: "use this list instead of NO_PROXY" },
+    OptionRow { name: "proxy", short: None, kind: Kind::Text("URL", |o, text| o.proxy = Some(text)), variable: None, commands: &[Explain],
+        help: "use this proxy instead of HTTP_PROXY and HTTPS_PROXY" },
+    OptionRow { name: "raw", short: None, kind: Kind::Switch(|o, on| o.raw = on), variable: None, commands: &[Explain],
+        help: "explain the current environment, before setup changes it" },
+    OptionRow { name: "strict", short: None, kind: Kind::Switch(|o, on| o.strict = on), variable: None, commands: &[Explain],
+        help: "exit with status 1 when clients disagree about a URL" },
+    OptionRow { name: "connect", short: None, kind: Kind::Switch(|o, on| o.connect = on), variable: None, commands: &[Doctor],
+        help: "connect to each proxy, and through it to the GitLab server (3 seconds each)" },
+    OptionRow { name: "dry-run", short: Some('n'), kind: Kind::Switch(|o, on| o.dry_run = on), variable: Some("JOBPROXY_DRY_RUN"), commands: &[Setup, Exec, Undo],
+        help: "show what would change in each file; write nothing" },
+    OptionRow { name: "no-docker", short: None, kind: Kind::Switch(|o, on| o.no_docker = on), variable: Some("JOBPROXY_NO_DOCKER"), commands: &[Setup, Exec, Undo],
+        help: "do not write docker's config.json" },
+    OptionRow { name: "no-git", short: None, kind: Kind::Switch(|o, on| o.no_git = on), variable: Some("JOBPROXY_NO_GIT"), commands: &[Setup, Exec, Undo],
+        help: "do not write git's config" },
+    OptionRow { name: "gitlab-env", short: None, kind: Kind::Switch(|o, on| o.gitlab_env = on), variable: Some("JOBPROXY_GITLAB_ENV"), commands: &[Setup, Exec],
+        help: "also write the variables to $GITLAB_ENV, for later stages and after_script" },
+    OptionRow { name: "add", short: None, kind: Kind::Text("HOST[:PORT][,...]", |o, text| o.add = text), variable: Some("JOBPROXY_ADD"), commands: &[Setup, Env, Exec, Explain, Undo],
+        help: "more entries for NO_PROXY" },
+    OptionRow { name: "cidr", short: None, kind: Kind::Choice(&["strip", "keep", "expand"], |o, word| o.cidr = match word { "keep" => CidrPolicy::Keep, "expand" => CidrPolicy::Expand, _ => CidrPolicy::Strip }), variable: Some("JOBPROXY_CIDR"), commands: &[Setup, Env, Exec, Explain, Undo],
+        help: "IPv4 ranges in NO_PROXY: remove (the default), keep, or replace by their addresses" },
+    OptionRow { name: "java", short: None, kind: Kind::Switch(|o, on| o.java = on), variable: Some("JOBPROXY_JAVA"), commands: &[Setup, Env, Exec],
+        help: "also export JAVA_TOOL_OPTIONS (Java reads no proxy variable)" },
+    OptionRow { name: "node", short: None, kind: Kind::Switch(|o, on| o.node = on), variable: Some("JOBPROXY_NODE"), commands: &[Setup, Env, Exec],
+        help: "also export NODE_USE_ENV_PROXY=1 (Node 22.21, 24.5 and newer then use the proxy variables)" },
+    OptionRow { name: "quiet", short: Some('q'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Quiet)), variable: Some("JOBPROXY_QUIET"), commands: &[Setup, Env, Exec, Undo],
+        help: "print errors only" },
+    OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Setup, Env, Exec, Undo],
+        help: "print every NO_PROXY entry and what was done with the entry" },
+];
+
+fn set_format(options: &mut Options, word: &str) {
+    options.format = match word {
+        "dotenv" => Format::Dotenv,
+        "json" => Format::Json,
+        _ => Format::Plain,
+    };
+}
+
+fn set_verbosity(options: &mut Options, on: bool, verbosity: Verbosity) {
+    if on {
+        options.verbosity = verbosity;
+    }
+}
+
+impl OptionRow {
+    /// Stores a value.
+    ///
+    /// # Errors
+    /// The value does not fit; the error names `source`, which is the flag or the environment variable.
+    pub(super) fn set(&self, options: &mut Options, source: &str, value: &str) -> Result<()> {
+        match &self.kind {
+            Kind::Switch(set) => match value.to_ascii_lowercase().as_str() {
+                "1" | "true" | "yes" | "on" => set(options, true),
+                "0" | "false" | "no" | "off" => set(options, false),
+                _ => bail!("{source} must be 1 or 0"),
+            },
+            Kind::Choice(words, set) => match words.iter().find(|word| **word == value) {
+                Some(word) => set(options, word),
+                None => bail!("{source} must be one of {}", words.join(", ")),
+            },
+            Kind::Text(_, set) => set(options, value.to_owned()),
+        }
+        Ok(())
+    }
+
+    /// The option with its value, as the help text shows both.
+    pub(super) fn head(&self) -> String {
+        let short = self.short.map(|letter| format!("-{letter}, ")).unwrap_or_default();
+        let value = match &self.kind {
+            Kind::Switch(_) => String::new(),
+            Kind::Choice(words, _) => format!(" {}", words.join("|")),
+            Kind::Text(word, _) => format!(" {word}"),
+        };
+        format!("{short}--{}{value}", self.name)
+    }
+}
+
+/// The options of a command.
+pub(super) fn options_of(command: Command) -> impl Iterator<Item = &'static OptionRow> {
+    OPTIONS.iter().filter(move |row| row.commands.contains(&command))
+}
