@@ -88,6 +88,7 @@ fn version_is_the_package_s() {
 
 #[test]
 fn completions_are_code_that_the_shell_accepts_and_that_completes() {
+    needs!("bash", "zsh", "fish");
     let job = Job::new();
     job.write("bash", job.run(&["completions", "bash"]).status(0).stdout);
     job.shell(

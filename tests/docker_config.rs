@@ -1,6 +1,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
+use crate::needs::passwd_home;
 use crate::support::Job;
 
 const ENTRY: &str = r#""httpProxy":"http://proxy.corp:3128","httpsProxy":"http://proxy.corp:3128","noProxy":"docker:2375,docker:2376""#;
@@ -60,6 +61,7 @@ fn the_file_is_the_one_that_docker_takes() {
 
 #[test]
 fn a_home_that_is_not_set_is_looked_up() {
+    needs!("a home in /etc/passwd");
     // The test's user has a home in the passwd file; with DOCKER_CONFIG nothing is written there.
     let job = Job::behind_proxy();
     let (docker, git) = (job.path("d"), job.path("g"));
@@ -68,7 +70,7 @@ fn a_home_that_is_not_set_is_looked_up() {
     let job = Job::behind_proxy();
     let git = job.path("g");
     let job = job.env("HOME", "").env("GIT_CONFIG_GLOBAL", git);
-    let home = std::env::home_dir().unwrap().join(".docker/config.json");
+    let home = passwd_home().unwrap().join(".docker/config.json");
     job.run(&["--dry-run"]).status(0).says(&format!("{}", home.display()));
 }
 

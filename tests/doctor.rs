@@ -153,6 +153,7 @@ fn docker_s_config_and_daemon_are_examined() {
 
 #[test]
 fn git_s_config_is_examined() {
+    needs!("git");
     let config = |text: &str| job().env("PATH", "/usr/bin:/bin").file(".gitconfig", text);
     fails(
         &config("[http]\n\tproxy = http://u:s3cret@old:1\n"),

@@ -1,3 +1,4 @@
+use crate::needs::installed;
 use crate::support::{Job, tool};
 
 const SHELLS: [&[&str]; 3] = [&["dash"], &["bash"], &["busybox", "sh"]];
@@ -24,7 +25,7 @@ fn every_shell_reads_back_exactly_what_was_meant() {
         ("http://u:p\u{e4}ss \u{20ac}@proxy:1", "http://u:p%C3%A4ss%20%E2%82%AC@proxy:1"),
         ("http://u:'$(touch canary)'!*@proxy:1", "http://u:'$(touch%20canary)'!*@proxy:1"),
     ] {
-        for shell in SHELLS {
+        for shell in installed(&SHELLS) {
             let job = Job::new()
                 .env("https_proxy", value)
                 .env("HTTP_PROXY", "")
@@ -51,7 +52,7 @@ fn a_line_break_in_a_value_is_an_error_and_exports_nothing() {
 
 #[test]
 fn the_one_liner_leaves_the_variables_in_the_shell() {
-    for shell in SHELLS {
+    for shell in installed(&SHELLS) {
         let job = Job::behind_proxy();
         let script = "set -e; eval \"$(jobproxy setup --export)\"; echo \"$http_proxy $NO_PROXY\"";
         job.shell(shell, script).status(0).stdout("http://proxy.corp:3128 docker:2375,docker:2376\n");

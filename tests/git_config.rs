@@ -17,6 +17,7 @@ fn git(job: &Job, arguments: &[&str]) -> String {
 
 #[test]
 fn git_reads_what_was_written() {
+    needs!("git");
     let job = job();
     job.run(&[]).status(0);
     assert_eq!(git(&job, &["config", "--global", "--get-all", "http.proxy"]), "http://proxy.corp:3128\n");
@@ -36,6 +37,7 @@ fn a_file_that_says_nothing_of_a_proxy_is_kept_and_added_to_without_git() {
 
 #[test]
 fn old_values_are_removed_by_git() {
+    needs!("git");
     for old in [
         "[http]\n\tproxy = http://old:1\n\tsslVerify = false\n[user]\n\tname = x\n",
         "[http]\n\tproxy = http://old:1\n\tproxy = http://old:2\n[user]\n\tname = x\n",
@@ -63,6 +65,7 @@ fn old_values_are_removed_by_git() {
 
 #[test]
 fn values_that_git_says_are_right_stay_where_they_are() {
+    needs!("git");
     let old = "[http]\n\tproxy = \"http://proxy.corp:3128\" ; as it should be\n[user]\n\tname = x\n";
     let job = job().file(".gitconfig", old);
     job.run(&[]).status(0).says("unchanged ~/.gitconfig\n");
@@ -81,6 +84,7 @@ fn without_git_a_file_that_mentions_a_proxy_stays() {
 
 #[test]
 fn the_server_gets_the_proxy_of_its_scheme_where_the_two_differ() {
+    needs!("git");
     let job = job().env("HTTP_PROXY", "http://plain:1").env("CI_SERVER_URL", "http://gitlab.corp:8080");
     job.run(&[]).status(0);
     let proxy = |url: &str| git(&job, &["config", "--global", "--get-urlmatch", "http.proxy", url]);
@@ -131,6 +135,7 @@ fn a_device_is_never_replaced() {
 
 #[test]
 fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
+    needs!("git");
     for old in ["", "[http]\n\tproxy = http://old:1\n"] {
         let job = job().file(".gitconfig", old).file(".gitconfig.lock", "theirs");
         let started = Instant::now();
@@ -152,6 +157,7 @@ fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
 
 #[test]
 fn a_file_that_git_refuses_is_told_and_stays() {
+    needs!("git");
     let old = "[http\nproxy = x\n";
     let job = job().file(".gitconfig", old);
     job.run(&["--no-docker"])
@@ -162,6 +168,7 @@ fn a_file_that_git_refuses_is_told_and_stays() {
 
 #[test]
 fn no_address_stands_in_the_arguments_of_a_process() {
+    needs!("git");
     let job = job()
         .env("HTTPS_PROXY", "http://u:s3cret@proxy.corp:1")
         .env("CI_SERVER_URL", "http://u:hunter2@gitlab.corp");

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::needs::installed;
 use crate::support::{Job, Ran, program, tool};
 
 const PATH_IN_TEMPLATES: &str = "/opt/jobproxy/jobproxy";
@@ -44,7 +45,7 @@ fn run(job: &Job, hook: &str, shell: &[&str]) -> Ran {
 }
 
 fn in_every_shell(job: &Job, check: impl Fn(&str, Ran)) {
-    for shell in SHELLS {
+    for shell in installed(&SHELLS) {
         check(&shell.join(" "), run(job, &template("pre_build_script"), shell));
     }
 }
@@ -82,7 +83,7 @@ fn the_hook_exports_and_says_nothing_of_its_own() {
 
 #[test]
 fn the_hook_for_the_clone_exports_and_touches_no_file() {
-    for shell in SHELLS {
+    for shell in installed(&SHELLS) {
         let job = job();
         run(&job, &template("pre_get_sources_script"), shell)
             .stdout("script: http://proxy.corp:3128 nothing left behind\n");
@@ -103,7 +104,7 @@ fn exports_are_used_where_something_else_could_not_be_done() {
 #[test]
 fn no_backslash_is_lost_on_the_way_into_the_shell() {
     let job = job().env("JOBPROXY_JAVA", "1").env("JAVA_TOOL_OPTIONS", r"-Da=\n\\c\t\0041 -Db='");
-    for shell in SHELLS {
+    for shell in installed(&SHELLS) {
         let hook = format!("{}; printf '%s\\n' \"$JAVA_TOOL_OPTIONS\" >&2", template("pre_build_script"));
         run(&job, &hook, shell).says(r"-Da=\n\\c\t\0041 -Db=' -Dhttp.proxyHost=proxy.corp");
     }

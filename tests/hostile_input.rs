@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 
+use crate::needs::{installed, lacks};
 use crate::support::{Job, program, tool};
 
 const SHELLS: [&[&str]; 3] = [&["dash"], &["bash"], &["busybox", "sh"]];
@@ -71,7 +72,7 @@ proptest! {
         proxies in proptest::collection::vec(proxy(), 3),
         folder in hostile(),
     ) {
-        for shell in SHELLS {
+        for shell in installed(&SHELLS) {
             let job = job_with(&values, &proxies);
             // Names of folders that end up in messages and, as DOCKER_CONFIG and TMPDIR, in exports.
             let folder = job.path(&folder.replace('/', "_"));
@@ -96,7 +97,7 @@ proptest! {
             let known = ["httpProxy", "httpsProxy", "noProxy", "ftpProxy", "allProxy"];
             prop_assert!(keys(&config["proxies"]["default"]).iter().all(|key| known.contains(&key.as_str())));
         }
-        if job.path(".gitconfig").exists() {
+        if job.path(".gitconfig").exists() && !lacks("git") {
             let git = job.command(tool("git")).args(["config", "--global", "--null", "--list"]).output().unwrap();
             prop_assert!(git.status.success(), "{:?}", git);
             for entry in String::from_utf8(git.stdout).unwrap().split_terminator('\0') {
@@ -164,6 +165,7 @@ fn an_argument_that_is_not_utf8_is_wrong_usage() {
 
 #[test]
 fn without_even_a_name_it_sets_up() {
+    needs!("cc");
     // No shell and no standard library can start a program so; exec(2) can.
     let job = Job::behind_proxy();
     job.write(

@@ -1,5 +1,8 @@
 //! Integration tests: the program as a whole, with an exact environment, exact outputs and exact files.
 
+#[macro_use]
+mod needs;
+
 mod cli;
 mod client_models;
 mod dependencies;

@@ -12,6 +12,7 @@ fn bounded(job: &Job, program: &str) -> Command {
 
 #[test]
 fn docker_accepts_the_file_and_keeps_the_logins() {
+    needs!("docker");
     let old = r#"{"auths":{"registry.corp":{"auth":"YWxpY2U6czNjcmV0"},"other":{"auth":"bGVmdDphbG9uZQ=="}},"currentContext":"default"}"#;
     let job = Job::behind_proxy().file(".docker/config.json", old);
     job.run(&[]).status(0);
@@ -22,7 +23,7 @@ fn docker_accepts_the_file_and_keeps_the_logins() {
         assert!(!String::from_utf8_lossy(&output.stderr).contains("WARNING"), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(docker(&["context", "show"]), "default\n");
+    assert_eq!(docker(&["context", "inspect", "--format", "{{.Name}}"]), "default\n");
     // `logout` reads and saves the file: what docker understood of it is what it writes back.
     docker(&["logout", "registry.corp"]);
     let text = job.read(".docker/config.json");
@@ -34,6 +35,7 @@ fn docker_accepts_the_file_and_keeps_the_logins() {
 
 #[test]
 fn git_clones_through_the_proxy_with_its_password() {
+    needs!("git");
     let proxy = RecordingProxy::start();
     let value = format!("http://alice:p%40ss@{}", proxy.address);
     let job = Job::new().env("HTTP_PROXY", &value).env("HTTPS_PROXY", &value);
@@ -59,6 +61,7 @@ fn git_clones_through_the_proxy_with_its_password() {
 
 #[test]
 fn git_honours_no_proxy_beside_its_own_key() {
+    needs!("git");
     let proxy = RecordingProxy::start();
     let value = format!("http://{}", proxy.address);
     let job = Job::new().env("HTTP_PROXY", &value).env("NO_PROXY", "*.corp");
@@ -71,6 +74,7 @@ fn git_honours_no_proxy_beside_its_own_key() {
 
 #[test]
 fn curl_takes_the_exported_variables() {
+    needs!("curl");
     let proxy = RecordingProxy::start();
     let job = Job::new()
         .env("HTTP_PROXY", &proxy.address)

@@ -120,6 +120,7 @@ fn one_target_that_fails_does_not_stop_the_others() {
 
 #[test]
 fn dry_run_shows_and_writes_nothing() {
+    needs!("git");
     let job = Job::behind_proxy()
         .env("https_proxy", "http://alice:s3cret@proxy.corp:3128")
         .env("PATH", "/usr/bin:/bin")

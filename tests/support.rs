@@ -16,8 +16,7 @@ pub fn program() -> PathBuf {
 
 /// A program of this machine, by its full path: the jobs have no PATH unless they are given one.
 pub fn tool(name: &str) -> PathBuf {
-    which::which(name)
-        .unwrap_or_else(|_| panic!("{name} is not installed; .ci/run installs what the tests need"))
+    which::which(name).unwrap_or_else(|_| panic!("no {name}; begin the test with needs!(\"{name}\")"))
 }
 
 pub struct Job {

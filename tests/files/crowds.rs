@@ -54,7 +54,8 @@ fn assert_set_up(job: &Job) {
 /// replaces it when it ends: two logins at once may lose one another, whatever we do.
 #[test]
 fn of_64_jobs_at_once_none_fails_and_no_login_is_lost_by_us() {
-    let Some(registry) = Registry::start() else { return };
+    needs!("docker", "docker-registry", "htpasswd");
+    let registry = Registry::start();
     let addresses = registry.more_addresses(32);
     for docker in clis() {
         let job = job(&PLAIN);
@@ -95,7 +96,8 @@ fn of_64_jobs_at_once_none_fails_and_no_login_is_lost_by_us() {
 /// One login after the other, so that docker loses none; and setups without a pause meanwhile.
 #[test]
 fn no_login_is_lost_while_others_set_up() {
-    let Some(registry) = Registry::start() else { return };
+    needs!("docker", "docker-registry", "htpasswd");
+    let registry = Registry::start();
     let addresses = registry.more_addresses(32);
     let docker = clis().pop().unwrap();
     let job = job(&PLAIN);
@@ -132,6 +134,7 @@ fn save(job: &Job, change: impl Fn(&mut Value)) {
 /// The moment between the last look and the swap cannot be hit by chance; here strace holds it open.
 #[test]
 fn a_login_that_comes_just_before_the_swap_is_put_back_and_kept() {
+    needs!("strace");
     for late in [1, 2, 3] {
         let job = job(&PLAIN);
         let mut setup = strace(&job)
@@ -161,6 +164,7 @@ fn a_login_that_comes_just_before_the_swap_is_put_back_and_kept() {
 
 #[test]
 fn git_s_lock_is_shared_by_64_at_once() {
+    needs!("git");
     let job = job(&WITH_PROXY);
     let start = Barrier::new(64);
     let started = Instant::now();
@@ -189,6 +193,7 @@ fn git_s_lock_is_shared_by_64_at_once() {
 /// A git that finds the lock taken gives up at once; here it is asked again, as people do.
 #[test]
 fn no_value_that_git_wrote_is_lost_while_others_set_up() {
+    needs!("git");
     let job = job(&WITH_PROXY);
     let (start, refused) = (Barrier::new(64), AtomicU32::new(0));
     scope(|scope| {

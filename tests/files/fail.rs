@@ -29,6 +29,7 @@ const FILE_CALLS: [&str; 16] = [
 
 #[test]
 fn an_error_of_any_file_call_is_told_in_one_line_and_the_old_file_stays() {
+    needs!("strace", "git");
     let [plain, with_proxy] = std::thread::scope(|scope| {
         [PLAIN, WITH_PROXY]
             .map(|files| scope.spawn(move || fail_everywhere(&files)))

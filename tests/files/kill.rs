@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use crate::support::{Job, program, tool};
 
-use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, skipped, strace};
+use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, strace};
 
 /// A run over `files` that nothing disturbs: what the files hold before and after it, and which there are then.
 struct Undisturbed {
@@ -38,6 +38,7 @@ impl Undisturbed {
 
 #[test]
 fn a_kill_at_any_system_call_leaves_whole_files_and_the_next_run_cleans_up() {
+    needs!("strace", "git");
     let (mut tried, mut survived) = (0, 0);
     for files in [PLAIN, WITH_PROXY] {
         let undisturbed = Undisturbed::over(&files);
@@ -62,6 +63,7 @@ fn a_kill_at_any_system_call_leaves_whole_files_and_the_next_run_cleans_up() {
 
 #[test]
 fn a_kill_of_the_git_that_it_starts_is_survived_too() {
+    needs!("strace", "git");
     let undisturbed = Undisturbed::over(&WITH_PROXY);
     let with_git = |options: &str| {
         let job = job(&WITH_PROXY);
@@ -87,6 +89,7 @@ fn a_kill_of_the_git_that_it_starts_is_survived_too() {
 
 #[test]
 fn a_git_that_outlives_its_killed_setup_is_waited_for() {
+    needs!("git");
     let undisturbed = Undisturbed::over(&WITH_PROXY);
     let job = job(&WITH_PROXY);
     let (started, ended) = (job.path("tmp/started"), job.path("tmp/ended"));
@@ -116,6 +119,7 @@ fn a_git_that_outlives_its_killed_setup_is_waited_for() {
 /// has an end to be cut off, and that is blank until then.
 #[test]
 fn a_kill_while_a_mounted_file_is_overwritten_leaves_it_whole_too() {
+    needs!("mount namespaces", "strace");
     let script = "cp .docker/config.json mounted; mount --bind mounted .docker/config.json; exec \"$@\"";
     let in_namespace = |job: &Job, options: &[String]| {
         let mut command = job.command(tool("unshare"));
@@ -128,9 +132,6 @@ fn a_kill_while_a_mounted_file_is_overwritten_leaves_it_whole_too() {
         let job = job(&files);
         let log = job.path("tmp/log");
         let ran = in_namespace(&job, &["-o".to_owned(), log.display().to_string()]);
-        if String::from_utf8_lossy(&ran.stderr).starts_with("unshare:") {
-            return skipped("no mount namespace can be made");
-        }
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         let new = job.read("mounted");
         for call in Call::all(&fs::read_to_string(log).unwrap()) {

@@ -92,8 +92,3 @@ fn strace(job: &Job) -> Command {
     command.arg("-qq");
     command
 }
-
-/// Says why a test did not run.
-fn skipped(reason: &str) {
-    eprintln!("skipped: {reason}");
-}

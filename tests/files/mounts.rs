@@ -5,30 +5,22 @@ use std::fs;
 use crate::support::{Job, Ran, program, tool};
 
 use super::registry::{PASSWORD, Registry, USER, clis, record_builds};
-use super::{PLAIN, WITH_PROXY, contents, job, skipped};
+use super::{PLAIN, WITH_PROXY, contents, job};
 
-/// Runs a script in a mount namespace of its own, with `jobproxy` standing for the program; `None` where there can
-/// be no such namespace.
-fn in_namespace(job: &Job, script: &str) -> Option<Ran> {
-    let unshare = || {
-        let mut command = job.command(tool("unshare"));
-        command.args(["--mount", "--propagation", "private", "sh", "-ec"]);
-        command
-    };
-    if !unshare().arg("true").output().unwrap().status.success() {
-        skipped("no mount namespace can be made");
-        return None;
-    }
+/// Runs a script in a mount namespace of its own, with `jobproxy` standing for the program.
+fn in_namespace(job: &Job, script: &str) -> Ran {
     let script = format!("jobproxy() {{ '{}' \"$@\"; }}\n{script}", program().display());
-    Some(job.ran(unshare().arg(script)))
+    let mut command = job.command(tool("unshare"));
+    job.ran(command.args(["--mount", "--propagation", "private", "sh", "-ec", &script]))
 }
 
 const BIND: &str = "cp .docker/config.json mounted; mount --bind mounted .docker/config.json";
 
 #[test]
 fn on_a_full_disk_the_old_files_stay() {
+    needs!("mount namespaces");
     let job = job(&PLAIN);
-    let Some(ran) = in_namespace(
+    let ran = in_namespace(
         &job,
         "cp -r .docker .gitconfig tmp
         mkdir full
@@ -40,9 +32,7 @@ fn on_a_full_disk_the_old_files_stay() {
         cmp full/.docker/config.json .docker/config.json
         cmp full/.gitconfig .gitconfig
         ls -A full full/.docker",
-    ) else {
-        return;
-    };
+    );
     let ran = ran.status(0).stdout("full:\n.docker\n.gitconfig\nfiller\n\nfull/.docker:\nconfig.json\n");
     for file in [".docker/config.json.jobproxy.new", ".gitconfig.lock"] {
         let line = format!(
@@ -54,16 +44,15 @@ fn on_a_full_disk_the_old_files_stay() {
 
 #[test]
 fn on_a_read_only_file_system_the_old_files_stay_and_docker_gets_a_copy_with_export() {
+    needs!("mount namespaces");
     let job = job(&PLAIN);
-    let Some(ran) = in_namespace(
+    let ran = in_namespace(
         &job,
         "mount --bind . . && cd \"$PWD\" && mount --bind tmp tmp && mount -o remount,bind,ro .
         jobproxy setup && exit 9
         jobproxy setup --export && exit 9
         exit 0",
-    ) else {
-        return;
-    };
+    );
     let ran = ran.status(0);
     assert!(ran.stdout.contains("export DOCKER_CONFIG='~/tmp/jobproxy-"), "{}", ran.stdout);
     let ran = ran.says(
@@ -75,19 +64,18 @@ fn on_a_read_only_file_system_the_old_files_stay_and_docker_gets_a_copy_with_exp
 
 #[test]
 fn a_mounted_file_is_written_in_place() {
+    needs!("mount namespaces");
     for files in [PLAIN, WITH_PROXY] {
         let plain = job(&files);
         plain.run(&["setup"]).status(0);
         let job = job(&files);
-        let Some(ran) = in_namespace(
+        let ran = in_namespace(
             &job,
             &format!(
                 "{BIND}; cp .gitconfig mounted-git; mount --bind mounted-git .gitconfig
                 jobproxy setup; jobproxy setup; ls -A tmp"
             ),
-        ) else {
-            return;
-        };
+        );
         ran.status(0)
             .stdout("")
             .says("jobproxy: wrote ~/.docker/config.json, ~/.gitconfig\n")
@@ -100,41 +88,37 @@ fn a_mounted_file_is_written_in_place() {
 
 #[test]
 fn undo_works_in_place_too() {
+    needs!("mount namespaces");
     let job = job(&WITH_PROXY);
     let script =
         format!("{BIND}; jobproxy setup; grep -q proxy.corp mounted; jobproxy undo; cmp mounted tmp/old");
     fs::copy(job.path(".docker/config.json"), job.path("tmp/old")).unwrap();
-    if let Some(ran) = in_namespace(&job, &script) {
-        ran.status(0).stdout("");
-    }
+    in_namespace(&job, &script).status(0).stdout("");
 }
 
 #[test]
 fn a_read_only_mounted_file_is_an_error_that_says_what_to_do() {
+    needs!("mount namespaces");
     let job = job(&PLAIN);
-    if let Some(ran) =
-        in_namespace(&job, &format!("{BIND}; mount -o remount,bind,ro .docker/config.json; jobproxy"))
-    {
-        ran.status(1).stdout("").says(
-            "jobproxy: ~/.docker/config.json: cannot write: read-only file system; set DOCKER_CONFIG or GIT_CONFIG_GLOBAL to a writable place; with setup --export, docker is given a copy instead\n",
-        );
-        assert_eq!(job.files(), [".docker/config.json", ".gitconfig", "mounted"]);
-        assert_eq!(job.read("mounted"), PLAIN[0].1);
-    }
+    in_namespace(&job, &format!("{BIND}; mount -o remount,bind,ro .docker/config.json; jobproxy"))
+        .status(1)
+        .stdout("")
+        .says("jobproxy: ~/.docker/config.json: cannot write: read-only file system; set DOCKER_CONFIG or GIT_CONFIG_GLOBAL to a writable place; with setup --export, docker is given a copy instead\n");
+    assert_eq!(job.files(), [".docker/config.json", ".gitconfig", "mounted"]);
+    assert_eq!(job.read("mounted"), PLAIN[0].1);
 }
 
 /// With a real registry for the login; what docker would have a daemon build with is read from its request.
 #[test]
 fn with_export_docker_has_logins_and_proxies_though_its_config_is_mounted_read_only() {
-    let Some(registry) = Registry::start() else { return };
-    let clis = clis();
-    assert!(!clis.is_empty(), "no docker on PATH; .ci/run installs what the tests need");
-    for docker in clis {
+    needs!("mount namespaces", "docker", "docker-registry", "htpasswd");
+    let registry = Registry::start();
+    for docker in clis() {
         let (daemon, builds) = record_builds();
         let job = job(&PLAIN).env("DOCKER_BUILDKIT", "0").env("DOCKER_HOST", "unix:///nowhere");
         let docker = docker.display();
         let address = &registry.address;
-        let Some(ran) = in_namespace(
+        let ran = in_namespace(
             &job,
             &format!(
                 "look() {{ {docker} manifest inspect --insecure {address}/image:1 2>&1 || true; }}
@@ -153,9 +137,7 @@ fn with_export_docker_has_logins_and_proxies_though_its_config_is_mounted_read_o
                 {docker} logout {address}
                 look"
             ),
-        ) else {
-            return;
-        };
+        );
         let knocked = format!("no such manifest: {address}/image:1\n");
         let ran = ran.status(0);
         assert!(
@@ -176,18 +158,17 @@ fn with_export_docker_has_logins_and_proxies_though_its_config_is_mounted_read_o
 
 #[test]
 fn where_a_mounted_file_cannot_grow_the_old_content_is_put_back() {
+    needs!("mount namespaces");
     let config = format!("{}{}", PLAIN[0].1, "\n".repeat(4096 - PLAIN[0].1.len()));
     let job = job(&[(".docker/config.json", &config)]);
-    let Some(ran) = in_namespace(
+    let ran = in_namespace(
         &job,
         "mkdir full; mount -t tmpfs -o size=64k none full; cp .docker/config.json full
         cat /dev/zero >full/filler 2>/dev/null || true
         mount --bind full/config.json .docker/config.json
         jobproxy setup --no-git && exit 9
         cat full/config.json; ls tmp",
-    ) else {
-        return;
-    };
+    );
     ran.status(0).stdout(&config).says(
         "jobproxy: ~/.docker/config.json: cannot write: no space left on device; free some space there\n",
     );

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::skipped;
+use crate::support::tool;
 
 pub const USER: &str = "alice";
 pub const PASSWORD: &str = "s3cret";
@@ -23,14 +23,10 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// `None`, and the reason printed, where it is not installed.
-    pub fn start() -> Option<Self> {
-        let (Ok(program), Ok(htpasswd)) = (which::which("docker-registry"), which::which("htpasswd")) else {
-            skipped("docker-registry or htpasswd (apache2-utils) is not installed");
-            return None;
-        };
+    pub fn start() -> Self {
         let folder = TempDir::with_prefix("jobproxy-test-registry-").unwrap();
-        let passwords = Command::new(htpasswd).args(["-Bbn", USER, PASSWORD]).output().unwrap().stdout;
+        let passwords =
+            Command::new(tool("htpasswd")).args(["-Bbn", USER, PASSWORD]).output().unwrap().stdout;
         let path = |name: &str| folder.path().join(name).display().to_string();
         fs::write(path("passwords"), passwords).unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -41,7 +37,7 @@ impl Registry {
             path("passwords")
         );
         fs::write(path("config.yml"), config).unwrap();
-        let server = Command::new(program)
+        let server = Command::new(tool("docker-registry"))
             .args(["serve", &path("config.yml")])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -51,7 +47,7 @@ impl Registry {
         while TcpStream::connect(&registry.address).is_err() {
             sleep(Duration::from_millis(20));
         }
-        Some(registry)
+        registry
     }
 
     /// Other addresses of the registry, each with a login of its own in docker's eyes.

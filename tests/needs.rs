@@ -1,0 +1,100 @@
+//! What a test needs from the machine: programs and rights. Where something is missing, the test is skipped, and
+//! `tests/skipped.rs` gives the sum at the end of `cargo test`.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::process::parent_id;
+use std::panic::Location;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use which::which;
+
+/// Skips the test unless the machine has all of these: `needs!("git", "strace")`.
+macro_rules! needs {
+    ($($need:expr),+ $(,)?) => {
+        if [$($need),+].into_iter().any($crate::needs::lacks) {
+            return;
+        }
+    };
+}
+
+/// Whether the machine lacks a program (its name) or a right (one of the names here). What is missing is recorded;
+/// the first test that misses something says so at once, past the capture of libtest.
+#[track_caller]
+pub fn lacks(need: &str) -> bool {
+    let missing = match need {
+        "root" => !rustix::process::geteuid().is_root(),
+        "mount namespaces" => !succeeds("unshare", &["--mount", "--propagation", "private", "true"]),
+        "immutable files" => !can_be_immutable(),
+        "/dev/shm" => !is_another_file_system("/dev/shm"),
+        "a home in /etc/passwd" => passwd_home().is_none(),
+        program => which(program).is_err(),
+    };
+    if missing {
+        record(need);
+    }
+    missing
+}
+
+/// Those of some shells that the machine has.
+#[track_caller]
+pub fn installed<'a>(shells: &[&'a [&'a str]]) -> Vec<&'a [&'a str]> {
+    let mut found = Vec::new();
+    for shell in shells {
+        if !lacks(shell[0]) {
+            found.push(*shell);
+        }
+    }
+    found
+}
+
+/// The home that /etc/passwd says of this user.
+pub fn passwd_home() -> Option<PathBuf> {
+    let user = rustix::process::geteuid().as_raw().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
+    let mut lines = passwd.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    lines.find(|fields| fields[2] == user).map(|fields| fields[5].into())
+}
+
+#[track_caller]
+fn record(need: &str) {
+    static RECORDED: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
+    let thread = std::thread::current();
+    // The name of the thread is that of the test, but with --test-threads=1.
+    let test = match thread.name() {
+        Some("main") | None => Location::caller().to_string(),
+        Some(name) => name.to_owned(),
+    };
+    let mut recorded = RECORDED.lock().unwrap();
+    let is_first = recorded.iter().all(|(other, _)| other != need);
+    if !recorded.insert((need.to_owned(), test.clone())) {
+        return;
+    }
+    let mut stderr = std::io::stderr();
+    if is_first {
+        let _ = writeln!(stderr, "skipped: {test}: needs {need}");
+    }
+    let path = format!("{}/skipped-{}", env!("CARGO_TARGET_TMPDIR"), parent_id());
+    let mut file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+    writeln!(file, "{need}\t{test}").unwrap();
+}
+
+fn succeeds(program: &str, arguments: &[&str]) -> bool {
+    Command::new(program).args(arguments).output().is_ok_and(|ran| ran.status.success())
+}
+
+/// Neither every file system has them, nor every root may make them (CAP_LINUX_IMMUTABLE).
+fn can_be_immutable() -> bool {
+    let file = tempfile::NamedTempFile::with_prefix("jobproxy-test-").unwrap();
+    let path = file.path().to_str().unwrap();
+    succeeds("chattr", &["+i", path]) && succeeds("chattr", &["-i", path])
+}
+
+/// Whether that folder and the one for temporary files are of two file systems.
+fn is_another_file_system(folder: &str) -> bool {
+    let device = |folder: &Path| std::fs::metadata(folder).map(|folder| folder.dev()).ok();
+    device(Path::new(folder)).is_some_and(|other| Some(other) != device(&std::env::temp_dir()))
+}
