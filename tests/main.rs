@@ -3,6 +3,7 @@
 #[macro_use]
 mod needs;
 
+mod backtraces;
 mod cli;
 mod client_models;
 mod dependencies;

@@ -1,5 +1,6 @@
 //! Failing at every step: one clear line that names the file, and the old file is what it was.
 
+use crate::backtraces::SETTINGS;
 use crate::support::{Job, Ran, program};
 
 use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, strace};
@@ -49,6 +50,9 @@ fn fail_everywhere(files: &[(&str, &str)]) -> (u32, u32) {
     for call in file_calls(&job(files)) {
         for error in ERRORS {
             let job = job(files);
+            // No error may become a backtrace (see tests/backtraces.rs).
+            let (name, value) = SETTINGS[tried as usize % SETTINGS.len()];
+            let job = job.env(name, value);
             let ran = failing(&job, &call, error);
             let at = format!("{error} at {}\n{}", call.line, ran.stderr);
             tried += 1;
