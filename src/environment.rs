@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::no_proxy::Known;
+use crate::no_proxy::rescue::addresses_in;
+
 /// The variables that come in both letter cases, lower case first.
 pub const PAIRS: [(&str, &str); 5] = [
     ("all_proxy", "ALL_PROXY"),
@@ -33,6 +36,8 @@ const PATHS: [&str; 8] = [
 /// Text that is not a proxy. Blank counts as unset.
 #[derive(Clone, Default, Deserialize)]
 pub struct Texts {
+    /// The address of a BuildKit daemon.
+    pub buildkit_host: Option<String>,
     /// `true` in every CI job.
     pub ci: Option<String>,
     /// The GitLab server's API.
@@ -48,12 +53,16 @@ pub struct Texts {
     pub ci_server_host: Option<String>,
     /// The GitLab server's address with scheme and port.
     pub ci_server_url: Option<String>,
+    /// The docker context that overrides the one of docker's config.
+    pub docker_context: Option<String>,
     /// The daemon that docker talks to.
     pub docker_host: Option<String>,
     /// Any value makes docker speak TLS.
     pub docker_tls_verify: Option<String>,
     /// `true` in every job of GitLab.
     pub gitlab_ci: Option<String>,
+    /// What most images set to the name of the container.
+    pub hostname: Option<String>,
     /// Options of every JVM.
     pub java_tool_options: Option<String>,
     /// The API server of the cluster, set in every pod (kubernetes, pkg/kubelet/envvars).
@@ -65,7 +74,8 @@ pub struct Texts {
 }
 
 /// The names of the fields of [`Texts`], as variables.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 17] = [
+    "BUILDKIT_HOST",
     "CI",
     "CI_API_V4_URL",
     "CI_DISPOSABLE_ENVIRONMENT",
@@ -73,9 +83,11 @@ const TEXTS: [&str; 14] = [
     "CI_REGISTRY",
     "CI_SERVER_HOST",
     "CI_SERVER_URL",
+    "DOCKER_CONTEXT",
     "DOCKER_HOST",
     "DOCKER_TLS_VERIFY",
     "GITLAB_CI",
+    "HOSTNAME",
     "JAVA_TOOL_OPTIONS",
     "KUBERNETES_SERVICE_HOST",
     "NODE_USE_ENV_PROXY",
@@ -100,6 +112,8 @@ pub struct Environment {
     pub options: Named<String>,
     /// Everything else that is text.
     pub texts: Texts,
+    /// The addresses that all other variables name, each once.
+    pub known: Vec<Known>,
     /// The names in [`Environment::raw`] whose values are not UTF-8.
     pub not_utf8: Vec<String>,
     paths: Named<PathBuf>,
@@ -126,12 +140,17 @@ impl Environment {
                 environment.raw.push((name.to_owned(), lossy()));
             } else if name.starts_with("JOBPROXY_") {
                 environment.options.push((name.to_owned(), lossy()));
-            } else if TEXTS.contains(&name) {
-                texts.extend(value.to_str().map(|value| (name.to_owned(), value.to_owned())));
-            } else if PATHS.contains(&name) && !value.is_empty() {
-                environment.paths.push((name.to_owned(), value.into()));
+            } else if PATHS.contains(&name) {
+                environment.paths.extend((!value.is_empty()).then(|| (name.to_owned(), value.into())));
+            } else if let Some(value) = value.to_str() {
+                let known = addresses_in(value).map(|address| Known { address, origin: name.to_owned() });
+                environment.known.extend(known);
+                texts.extend(TEXTS.contains(&name).then(|| (name.to_owned(), value.to_owned())));
             }
         }
+        let order = |known: &Known| (known.address, !is_telling(&known.origin), known.origin.clone());
+        environment.known.sort_by_cached_key(order);
+        environment.known.dedup_by_key(|known| known.address);
         texts.retain(|(_, value)| !value.trim_ascii().is_empty());
         // Every field is an optional text, so nothing can be missing or of a wrong type.
         environment.texts = envy::from_iter(texts).unwrap_or_default();
@@ -148,6 +167,13 @@ impl Environment {
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
         lookup(&self.raw, name).is_some()
+    }
+
+    /// Whether any proxy variable is set to something.
+    #[must_use]
+    pub fn has_proxy(&self) -> bool {
+        let mut names = PAIRS.iter().filter(|pair| pair.0 != "no_proxy").flat_map(|pair| [pair.0, pair.1]);
+        names.any(|name| self.filled(name).is_some())
     }
 
     /// The same environment with another proxy, another list, or both, in both letter cases.
@@ -186,10 +212,16 @@ impl Environment {
         )
     }
 
+    /// Whether the executor made an environment for this job alone.
+    #[must_use]
+    pub fn is_disposable(&self) -> bool {
+        self.texts.ci_disposable_environment.as_deref() == Some("true")
+    }
+
     /// Whether the job runs in a container, where loopback is the container itself.
     #[must_use]
     pub fn in_container(&self) -> bool {
-        self.texts.ci_disposable_environment.as_deref() == Some("true")
+        self.is_disposable()
             || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists())
     }
 
@@ -199,6 +231,11 @@ impl Environment {
         let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
         address.is_ok_and(|address| std::net::UdpSocket::bind((address, 0)).is_ok())
     }
+}
+
+/// Whether the name of a variable tells people what its address is, among other names of the same address.
+fn is_telling(name: &str) -> bool {
+    TEXTS.contains(&name) || name.ends_with("_SERVICE_HOST")
 }
 
 /// Whether a value says nothing: blanks, or a pair of quotes that a shell or YAML left behind.

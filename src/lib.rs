@@ -9,6 +9,7 @@ pub mod client;
 pub mod command;
 pub mod doctor;
 pub mod environment;
+pub mod machine;
 pub mod no_proxy;
 pub mod proxy_url;
 pub mod replace_file;

@@ -2,9 +2,10 @@
 
 use anyhow::{Error, anyhow};
 
-use crate::environment::{Environment, PAIRS, Texts};
+use crate::environment::{Environment, PAIRS};
+use crate::machine::Machine;
 use crate::no_proxy::entry::CidrPolicy;
-use crate::no_proxy::{NoProxy, normalize};
+use crate::no_proxy::{NoProxy, of_job};
 use crate::proxy_url::ProxyUrl;
 use crate::target::java;
 
@@ -54,10 +55,14 @@ impl Settings {
     /// Reads the environment. A value that cannot be used is left out and gives an error that names the variable;
     /// the other values are used all the same.
     #[must_use]
-    pub fn resolve(environment: &Environment, add: &str, cidr: CidrPolicy) -> (Self, Vec<Error>) {
+    pub fn resolve(
+        environment: &Environment,
+        machine: &Machine,
+        add: &str,
+        cidr: CidrPolicy,
+    ) -> (Self, Vec<Error>) {
         let mut settings = Self::default();
         let mut errors = Vec::new();
-        let mut list = String::new();
         let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
         for name in &environment.not_utf8 {
             errors.push(anyhow!("{name}: not UTF-8; set {name} to plain text or unset {name}"));
@@ -69,9 +74,7 @@ impl Settings {
                 if environment.is_set(lower) || environment.is_set(upper) {
                     settings.blank.push(upper);
                 }
-            } else if upper == "NO_PROXY" {
-                list = filled.map(|(_, list)| list).collect::<Vec<_>>().join(",");
-            } else {
+            } else if upper != "NO_PROXY" {
                 let readable = filled.filter(|(name, _)| !environment.not_utf8.iter().any(|bad| bad == name));
                 let read = Read::pair(&readable.collect::<Vec<_>>(), &mut errors);
                 *settings.proxies.slot(upper) = read.proxy;
@@ -90,14 +93,7 @@ impl Settings {
         if !settings.has_proxy() {
             return (settings, errors);
         }
-        let daemon =
-            environment.texts.docker_host.as_deref().and_then(|host| tcp_daemon(host, &environment.texts));
-        let additions = [
-            ("docker in docker", "docker:2375,docker:2376"),
-            ("DOCKER_HOST", daemon.as_deref().unwrap_or_default()),
-            ("--add", add),
-        ];
-        settings.no_proxy = normalize(&list, &additions, cidr);
+        settings.no_proxy = of_job(environment, machine, add, cidr);
         settings.advise(environment);
         (settings, errors)
     }
@@ -119,7 +115,12 @@ impl Settings {
         if java && java_tool_options.is_some_and(|old| old.contains(|c: char| c.is_control())) {
             self.notes.push("JAVA_TOOL_OPTIONS: holds a control character, left as it is".to_owned());
         } else if java {
-            let options = java::options(self, java_tool_options);
+            let (options, left_out) = java::options(self, java_tool_options);
+            if left_out > 0 {
+                self.notes.push(format!(
+                    "JAVA_TOOL_OPTIONS: {left_out} patterns of NO_PROXY have no room in a variable (128 KiB); shorten NO_PROXY"
+                ));
+            }
             self.extra
                 .extend(Some(("JAVA_TOOL_OPTIONS", options)).filter(|(_, options)| !options.is_empty()));
             if self.proxies.named().any(|(_, proxy)| proxy.has_credentials()) {
@@ -263,15 +264,4 @@ impl Proxies {
             _ => &mut self.https,
         }
     }
-}
-
-/// Host and port of a daemon reached over TCP. Without a port docker takes 2375, with TLS 2376
-/// (docker/cli, opts/hosts.go).
-#[must_use]
-pub fn tcp_daemon(docker_host: &str, texts: &Texts) -> Option<String> {
-    let address = docker_host.trim_ascii().strip_prefix("tcp://")?.trim_end_matches('/');
-    let has_port =
-        address.rsplit_once(':').is_some_and(|(host, _)| !host.contains(':') || host.ends_with(']'));
-    let port = if texts.docker_tls_verify.is_some() { 2376 } else { 2375 };
-    Some(if has_port { address.to_owned() } else { format!("{address}:{port}") })
 }

@@ -19,6 +19,7 @@ mod git_config;
 mod gitlab_env;
 mod hook;
 mod hostile_input;
+mod no_proxy;
 mod properties;
 mod real_clients;
 mod runtimes;

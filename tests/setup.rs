@@ -6,8 +6,8 @@ fn a_fresh_home_gets_both_files_and_the_log_two_or_three_lines() {
     job.run(&["setup"]).status(0).stdout("").stderr(
         "jobproxy: proxy http://proxy.corp:3128 (HTTP_PROXY, HTTPS_PROXY)\n\
          jobproxy: wrote ~/.docker/config.json, ~/.gitconfig\n\
-         jobproxy: NO_PROXY has 3 entries: 1 rewritten, 2 added, 1 stripped\n\
-         jobproxy: NO_PROXY: 10.0.0.0/8 stripped: CIDR range, half of the clients ignore it; see --cidr keep|expand\n",
+         jobproxy: NO_PROXY has 3 entries: 1 rewritten, 2 added, 1 removed\n\
+         jobproxy: NO_PROXY: removed 10.0.0.0/8 (many programs ignore CIDR ranges); JOBPROXY_CIDR=keep keeps the range\n",
     );
     assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
     assert_eq!(
@@ -161,13 +161,13 @@ fn quiet_leaves_errors_and_verbose_tells_of_every_entry() {
     let job = Job::behind_proxy().env("NO_PROXY", "Corp,db,10.*");
     job.run(&["--quiet"]).status(0).stderr("");
     job.run(&["--verbose", "--add", "extra:80"]).status(0).says(
-        "jobproxy: NO_PROXY has 5 entries: 1 kept, 1 rewritten, 3 added, 1 stripped\n\
-         jobproxy: NO_PROXY: Corp became corp: canonical form\n\
+        "jobproxy: NO_PROXY has 5 entries: 1 kept, 1 rewritten, 3 added, 1 removed\n\
+         jobproxy: NO_PROXY: removed 10.* (few programs read a part of an address); JOBPROXY_CIDR=keep turns the prefix into a range\n\
+         jobproxy: NO_PROXY: Corp became corp (canonical form)\n\
          jobproxy: NO_PROXY: db kept\n\
-         jobproxy: NO_PROXY: 10.* stripped: prefix or inner wildcard, no client honours it\n\
-         jobproxy: NO_PROXY: docker:2375 added for docker in docker\n\
-         jobproxy: NO_PROXY: docker:2376 added for docker in docker\n\
-         jobproxy: NO_PROXY: extra:80 added for --add\n",
+         jobproxy: NO_PROXY: docker:2375 added (docker in docker)\n\
+         jobproxy: NO_PROXY: docker:2376 added (docker in docker)\n\
+         jobproxy: NO_PROXY: extra:80 added (--add)\n",
     );
     Job::new().env("HTTP_PROXY", "ftp://x").run(&["-q"]).status(1).says("jobproxy: HTTP_PROXY: the scheme");
 }

@@ -2,14 +2,16 @@
 //! worth keeping.
 
 use std::ffi::OsString;
+use std::net::Ipv4Addr;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
 use jobproxy::cli::{self, help};
 use jobproxy::client::{self, Decision, Destination, Variables};
 use jobproxy::environment::Environment;
+use jobproxy::machine::Machine;
 use jobproxy::no_proxy::entry::CidrPolicy;
-use jobproxy::no_proxy::normalize;
+use jobproxy::no_proxy::{Known, Origin, normalize};
 use jobproxy::proxy_url::{ProxyUrl, Remark, redact};
 use jobproxy::settings::Settings;
 use jobproxy::target::json_edit::members;
@@ -33,10 +35,11 @@ pub const PROPERTIES: [Property; 7] = [
 pub fn no_proxy(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let (list, add) = text.split_once('\0').unwrap_or((&text, ""));
+    let known = [Known { address: Ipv4Addr::new(10, 96, 0, 1).into(), origin: "API".to_owned() }];
     for cidr in [CidrPolicy::Strip, CidrPolicy::Keep, CidrPolicy::Expand] {
-        let once = normalize(list, &[("--add", add)], cidr);
+        let once = normalize(list, &[(Origin::Add, add)], cidr, &known);
         let value = once.value();
-        assert_eq!(normalize(&value, &[], cidr).value(), value);
+        assert_eq!(normalize(&value, &[], cidr, &[]).value(), value);
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && !byte.is_ascii_uppercase()), "{value}");
         assert!(value.is_empty() || value.split(',').all(|entry| !entry.is_empty()), "{value}");
         assert!(once.changes.iter().all(|change| change.entry.is_ascii()));
@@ -143,7 +146,7 @@ pub fn settings(input: &[u8]) {
     let variables = NAMES.iter().map(OsString::from).zip(values);
     let environment = Environment::collect(variables);
     let add = environment.options.first().map_or("", |(_, value)| value);
-    let (settings, _) = Settings::resolve(&environment, add, CidrPolicy::Strip);
+    let (settings, _) = Settings::resolve(&environment, &Machine::default(), add, CidrPolicy::Strip);
     let variables = shell::variables(&settings);
     let dotenv = shell::dotenv(&variables);
     assert!(

@@ -40,6 +40,8 @@ pub struct Options {
     pub setup: bool,
     /// More entries for NO_PROXY.
     pub add: String,
+    /// Leave the job's other containers out of NO_PROXY.
+    pub no_services: bool,
     /// What becomes of IPv4 ranges.
     pub cidr: CidrPolicy,
     /// How much is said.
@@ -126,6 +128,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "more entries for NO_PROXY" },
     OptionRow { name: "cidr", short: None, kind: Kind::Choice(&["strip", "keep", "expand"], |o, word| o.cidr = match word { "keep" => CidrPolicy::Keep, "expand" => CidrPolicy::Expand, _ => CidrPolicy::Strip }), variable: Some("JOBPROXY_CIDR"), commands: &[Setup, Env, Exec, Explain, Undo],
         help: "IPv4 ranges in NO_PROXY: remove (the default), keep, or replace by their addresses" },
+    OptionRow { name: "no-services", short: None, kind: Kind::Switch(|o, on| o.no_services = on), variable: Some("JOBPROXY_NO_SERVICES"), commands: &[Setup, Env, Exec, Explain, Undo],
+        help: "do not add the job's services (from /etc/hosts) to NO_PROXY" },
     OptionRow { name: "java", short: None, kind: Kind::Switch(|o, on| o.java = on), variable: Some("JOBPROXY_JAVA"), commands: &[Setup, Env, Exec],
         help: "also export JAVA_TOOL_OPTIONS (Java reads no proxy variable)" },
     OptionRow { name: "node", short: None, kind: Kind::Switch(|o, on| o.node = on), variable: Some("JOBPROXY_NODE"), commands: &[Setup, Env, Exec],

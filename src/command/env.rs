@@ -10,11 +10,13 @@ use crate::target::shell;
 pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let mut report = Report::default();
     let settings = super::settings(options, environment, &mut report);
-    if let Some(settings) =
-        settings.as_ref().filter(|it| it.has_proxy() && options.verbosity == Verbosity::Verbose)
-    {
-        report.settings(settings);
-        report.no_proxy(&settings.no_proxy);
+    if let Some(settings) = settings.as_ref().filter(|settings| settings.has_proxy()) {
+        if options.verbosity == Verbosity::Verbose {
+            report.settings(settings);
+            report.no_proxy(&settings.no_proxy);
+        } else {
+            report.changed_no_proxy(&settings.no_proxy);
+        }
     }
     let variables = settings.as_ref().map(shell::variables).unwrap_or_default();
     let output = match options.format {

@@ -21,7 +21,11 @@ pub fn run(options: &Options, environment: &Environment) -> u8 {
         report = setup;
         variables
     } else {
-        super::settings(options, environment, &mut report).as_ref().map(shell::variables).unwrap_or_default()
+        let settings = super::settings(options, environment, &mut report);
+        if let Some(settings) = &settings {
+            report.changed_no_proxy(&settings.no_proxy);
+        }
+        settings.as_ref().map(shell::variables).unwrap_or_default()
     };
     let _ = report.print(options.verbosity);
     let Some((program, arguments)) = options.arguments.split_first() else { return 2 };

@@ -10,7 +10,6 @@ use crate::environment::Environment;
 use crate::proxy_url::{ProxyUrl, redact};
 use crate::report::Report;
 use crate::report::table::{Row, json, text};
-use crate::settings::Settings;
 use crate::target::shell;
 
 /// The clients that a job most likely runs.
@@ -72,7 +71,7 @@ fn variables(
         if let Some(proxy) = &options.proxy {
             ProxyUrl::parse(proxy).map_err(|error| vec![error.context("--proxy")])?;
         }
-        let (settings, errors) = Settings::resolve(&environment, &options.add, options.cidr);
+        let (settings, errors) = super::resolve(options, &environment);
         report.errors(&errors);
         for (name, value) in shell::variables(&settings) {
             environment.raw.retain(|(other, _)| other != name);

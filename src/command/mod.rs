@@ -4,6 +4,7 @@ use std::io::Write as _;
 
 use crate::cli::{Command, Invocation, completions, help, version};
 use crate::environment::Environment;
+use crate::machine::Machine;
 use crate::report::Report;
 use crate::settings::Settings;
 
@@ -50,7 +51,7 @@ fn settings(
     environment: &Environment,
     report: &mut Report,
 ) -> Option<Settings> {
-    let (mut settings, errors) = Settings::resolve(environment, &options.add, options.cidr);
+    let (mut settings, errors) = resolve(options, environment);
     report.errors(&errors);
     if settings.has_proxy() {
         settings.add_for_runtimes(options.java, options.node, environment.texts.java_tool_options.as_deref());
@@ -65,4 +66,10 @@ fn settings(
         report.note("no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY): nothing to do");
     }
     None
+}
+
+/// Reads the machine too, as far as the options want it.
+fn resolve(options: &crate::cli::Options, environment: &Environment) -> (Settings, Vec<anyhow::Error>) {
+    let machine = Machine::read(environment, !options.no_services);
+    Settings::resolve(environment, &machine, &options.add, options.cidr)
 }

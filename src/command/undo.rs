@@ -3,7 +3,6 @@
 use crate::cli::Options;
 use crate::environment::Environment;
 use crate::report::Report;
-use crate::settings::Settings;
 use crate::target::shell::Variables;
 use crate::target::{Context, TARGETS};
 
@@ -11,7 +10,7 @@ use crate::target::{Context, TARGETS};
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> Report {
     let mut report = Report::default();
-    let (settings, errors) = Settings::resolve(environment, &options.add, options.cidr);
+    let (settings, errors) = super::resolve(options, environment);
     report.errors(&errors);
     if !settings.has_proxy() {
         report.note("no proxy is set: only values that were written down can be told from those of others");

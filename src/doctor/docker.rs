@@ -35,7 +35,7 @@ fn daemon(job: &Job) -> Vec<Finding> {
     else {
         return Vec::new();
     };
-    if !job.has_proxy() {
+    if !job.environment.has_proxy() {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -1,7 +1,8 @@
 //! What can be wrong with a job's proxy settings. A new group of checks is a file here and a line in [`CHECKS`].
 
 use crate::client::Variables;
-use crate::environment::{Environment, PAIRS};
+use crate::environment::Environment;
+use crate::machine::Machine;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::settings::Settings;
 
@@ -52,19 +53,14 @@ impl<'a> Job<'a> {
     pub fn new(environment: &'a Environment, connect: bool) -> Self {
         let method =
             environment.texts.request_method.clone().map(|method| ("REQUEST_METHOD".to_owned(), method));
+        let machine = Machine::read(environment, true);
         Self {
             environment,
             variables: Variables::new(environment.raw.iter().cloned().chain(method)),
-            settings: Some(Settings::resolve(environment, "", CidrPolicy::Keep).0)
+            settings: Some(Settings::resolve(environment, &machine, "", CidrPolicy::Keep).0)
                 .filter(Settings::has_proxy),
             connect,
         }
-    }
-
-    /// Whether any proxy is set.
-    fn has_proxy(&self) -> bool {
-        let mut names = PAIRS.iter().filter(|pair| pair.0 != "no_proxy").flat_map(|pair| [pair.0, pair.1]);
-        names.any(|name| self.environment.filled(name).is_some())
     }
 
     /// The list as clients that prefer the lower case read it.

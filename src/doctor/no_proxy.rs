@@ -5,11 +5,11 @@ use super::{Finding, Job};
 use crate::client::{Destination, Harm, all, survey};
 use crate::command::explain::own_addresses;
 use crate::no_proxy::after_userinfo;
-use crate::no_proxy::entry::{CidrPolicy, Entry};
+use crate::no_proxy::entry::Entry;
 use crate::proxy_url::redact;
 
 pub fn check(job: &Job) -> Vec<Finding> {
-    if !job.has_proxy() {
+    if !job.environment.has_proxy() {
         return Vec::new();
     }
     let value = job.no_proxy();
@@ -70,9 +70,11 @@ fn judge(entry: &str, shown: &str) -> Vec<Finding> {
     let who = |harm: Harm| -> Vec<&str> {
         findings.iter().filter(|finding| finding.harm == harm).map(|finding| finding.client.name).collect()
     };
-    let canonical = match Entry::parse(entry, CidrPolicy::Strip) {
-        Entry::Kept(entries, Some(_)) => format!("write it as {}", entries.join(",")),
-        Entry::Stripped(reason) => format!("jobproxy setup strips it: {reason}"),
+    let canonical = match Entry::parse(entry) {
+        Entry::Kept(entry, Some(_)) => format!("write it as {entry}"),
+        Entry::Range(_, reason) | Entry::Unusable(reason) => {
+            format!("jobproxy setup removes {shown}: {reason}")
+        }
         _ => "name the host for those that need it".to_owned(),
     };
     let mut found = Vec::new();
@@ -97,8 +99,9 @@ fn judge(entry: &str, shown: &str) -> Vec<Finding> {
 
 /// Whether `by` says all that `entry` says, to every client: equal but for writing, or its suffix.
 fn covers(by: &str, entry: &str, earlier: bool) -> bool {
-    let canonical = |entry: &str| match Entry::parse(entry, CidrPolicy::Keep) {
-        Entry::Kept(entries, _) if entries.len() == 1 => entries.first().cloned(),
+    let canonical = |entry: &str| match Entry::parse(entry) {
+        Entry::Kept(entry, _) => Some(entry),
+        Entry::Range(range, _) => Some(range.to_string()),
         _ => None,
     };
     let (Some(by), Some(entry)) = (canonical(by), canonical(entry)) else { return false };
@@ -110,8 +113,10 @@ fn covers(by: &str, entry: &str, earlier: bool) -> bool {
 
 /// The entries that `setup` adds for docker alone; others may ignore them.
 fn for_docker(job: &Job, entry: &str) -> bool {
-    let daemon = job.environment.texts.docker_host.as_deref();
-    let daemon = daemon.and_then(|host| crate::settings::tcp_daemon(host, &job.environment.texts));
+    let texts = &job.environment.texts;
+    let daemon = texts.docker_host.as_deref();
+    let daemon =
+        daemon.and_then(|host| crate::machine::daemon::docker(host, texts.docker_tls_verify.is_some()));
     matches!(entry, "docker:2375" | "docker:2376") || daemon.as_deref() == Some(entry)
 }
 

@@ -15,7 +15,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
         found.push(Finding::note(
             "java",
             "reads no proxy variable",
-            &format!("setup --export --java sets JAVA_TOOL_OPTIONS='{}'", options(settings, None)),
+            &format!("setup --export --java sets JAVA_TOOL_OPTIONS='{}'", options(settings, None).0),
         ));
     }
     if let Some(major) = on_path("node").and_then(|node| node_version(&node)) {

@@ -3,18 +3,22 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::range::Range;
+use crate::proxy_url::unquoted;
+
 use Reason::{
     Bracketed, Brackets, Cidr, EmptyLabel, EmptyPort, Ipv6Port, Ipv6Range, Lossless, NotACidr, NotAName,
-    NotAPort, OneAddress, Placeholder, Prefix, Punycode, Quotes, Suffix, TooLarge, Url, Wildcard,
+    NotAPort, OneAddress, Path, Placeholder, Prefix, Punycode, Quoted, Quotes, Suffix, Unexpanded, Url,
+    Wildcard,
 };
 
-/// What becomes of an IPv4 range.
+/// What becomes of an IPv4 range, or of a prefix that is one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CidrPolicy {
     /// Removed: about half of the clients ignore it.
     #[default]
     Strip,
-    /// Kept with its host bits cleared.
+    /// Kept as ADDRESS/BITS with its host bits cleared.
     Keep,
     /// Replaced by its addresses when they are at most [`EXPAND_LIMIT`].
     Expand,
@@ -34,14 +38,22 @@ pub enum Reason {
     Bracketed,
     /// `10.1.2.3/32`, `fd00::1/128`.
     OneAddress,
-    /// `*corp`, `10.*`, `a.*.b`.
+    /// `*corp`, `a.*.b`, `172.1*`.
     Wildcard,
-    /// `10.`, `192.168`.
+    /// `10.`, `10.*`, `192.168`.
     Prefix,
-    /// An IPv4 range under [`CidrPolicy::Strip`].
+    /// A prefix that is kept as a range.
+    PrefixKept,
+    /// An IPv4 range.
     Cidr,
+    /// An IPv4 range that became its addresses.
+    Expanded,
     /// An IPv4 range too large for [`CidrPolicy::Expand`].
     TooLarge,
+    /// An IPv4 range whose addresses would make the list too long.
+    NoRoom,
+    /// An entry for which the variable has no room.
+    TooLong,
     /// Any IPv6 range.
     Ipv6Range,
     /// `10.0.0.0/99`, `/24`, `1.2.3.4/x`.
@@ -52,6 +64,10 @@ pub enum Reason {
     Brackets,
     /// A scheme or a path around a host.
     Url,
+    /// `/var/run/docker.sock`, `unix:///run/x.sock`.
+    Path,
+    /// `$NAME`, `${NAME}`, `$(command)`, `%NAME%`.
+    Unexpanded,
     /// `<local>`.
     Placeholder,
     /// `foo:notaport`, `foo:99999`.
@@ -62,7 +78,9 @@ pub enum Reason {
     AnyHost,
     /// `a..b`.
     EmptyLabel,
-    /// Single, double or back quotes.
+    /// A pair of quotes around the entry.
+    Quoted,
+    /// A quote anywhere else.
     Quotes,
     /// A control character.
     Control,
@@ -82,32 +100,39 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Lossless => "canonical form",
-            Suffix => "a suffix in this form is right in 66 of 70 clients, with *. in 19",
+            Suffix => {
+                "66 of 70 programs read a suffix in this form, 19 read *.; some take the domain itself too"
+            }
             Bracketed => "brackets make httpx fail every request",
             OneAddress => "a range of one address",
-            Wildcard => "prefix or inner wildcard, no client honours it",
-            Prefix => "a part of an address, no client honours it",
-            Cidr => "CIDR range, half of the clients ignore it; see --cidr keep|expand",
-            TooLarge => "CIDR range of more than 256 addresses, too many to expand",
-            Ipv6Range => "IPv6 range, it makes httpx fail every request",
+            Wildcard => "few programs read a * here",
+            Prefix => "few programs read a part of an address",
+            Reason::PrefixKept => "the range that the prefix means",
+            Cidr => "many programs ignore CIDR ranges",
+            Reason::Expanded => "the addresses of the range",
+            Reason::TooLarge => "a range of more than 256 addresses is not replaced by them",
+            Reason::NoRoom => "with the addresses of this range the list would be longer than 32 KiB",
+            Reason::TooLong => "the list would be longer than a variable can be, 128 KiB",
+            Ipv6Range => "an IPv6 range makes httpx fail every request",
             NotACidr => "not a CIDR range",
-            Ipv6Port => {
-                "no client reads a port after an IPv6 address; the port is lost, all its ports are direct"
-            }
+            Ipv6Port => "no program reads a port after an IPv6 address; all ports are direct",
             Brackets => "brackets around something that is not an IPv6 address",
             Url => "only host and port of a URL count",
-            Placeholder => "a placeholder of browsers, no client honours it; name the hosts",
+            Path => "a path or a socket, not a host",
+            Unexpanded => "the name of a variable that nothing has expanded",
+            Placeholder => "a placeholder of browsers; name the hosts",
             NotAPort => "the port is not a number from 1 to 65535",
             EmptyPort => "a colon without a port",
-            Reason::AnyHost => "a port without a host, it means every host to some clients",
+            Reason::AnyHost => "a port without a host, which means every host to some programs",
             EmptyLabel => "an empty label, not a host name",
-            Quotes => "quotes are part of the value here; write the name without them",
+            Quoted => "quotes are part of the value; write the name without quotes",
+            Quotes => "a quote is part of the value; write the name without quotes",
             Reason::Control => "holds a control character",
-            Punycode => "not ASCII; write it in punycode (xn--...)",
+            Punycode => "not ASCII; write the name in punycode (xn--...)",
             NotAName => "not a host name or address",
-            Reason::Separator => "no client reads ';' or '|' as a separator; split at it",
+            Reason::Separator => "no program reads ';' or '|' as a separator",
             Reason::Userinfo => "all before an '@' may be a password; name hosts only",
-            Reason::Everything => "a '*' in it means every host",
+            Reason::Everything => "a '*' in the list means every host",
         })
     }
 }
@@ -117,56 +142,94 @@ impl fmt::Display for Reason {
 pub enum Entry {
     /// `*`: every host.
     Everything,
-    /// The canonical entries it stands for (a range may become many), and why where they read differently.
-    Kept(Vec<String>, Option<Reason>),
+    /// The canonical entry, and why where it reads differently.
+    Kept(String, Option<Reason>),
+    /// A range of several addresses, and why it cannot stand as it is.
+    Range(Range, Reason),
     /// No entry can stand for it.
-    Stripped(Reason),
+    Unusable(Reason),
 }
 
 impl Entry {
     /// Reads one entry that holds no comma, blank, `;` or `|`.
     #[must_use]
-    pub fn parse(raw: &str, cidr: CidrPolicy) -> Self {
+    pub fn parse(raw: &str) -> Self {
         if raw == "*" {
             return Self::Everything;
         }
-        match canonical(raw, cidr) {
-            Ok((entries, reason)) => {
-                let reason = reason.or_else(|| (entries != [raw]).then_some(Lossless));
-                Self::Kept(entries, reason)
+        if let Some(inside) = unquoted(raw) {
+            return match Self::parse(inside) {
+                Self::Kept(entry, reason) => Self::Kept(entry, reason.or(Some(Quoted))),
+                other => other,
+            };
+        }
+        match canonical(raw) {
+            Ok((entry, reason)) => {
+                let reason = reason.or_else(|| (entry != raw).then_some(Lossless));
+                Self::Kept(entry, reason)
             }
-            Err(reason) => Self::Stripped(reason),
+            Err(reason @ (Cidr | Ipv6Range | Wildcard | Prefix)) => {
+                range(raw).map_or(Self::Unusable(reason), |range| match range.single() {
+                    Some(address) => Self::Kept(address.to_string(), Some(OneAddress)),
+                    None => Self::Range(range, if reason == Wildcard { Prefix } else { reason }),
+                })
+            }
+            Err(reason) => Self::Unusable(reason),
         }
     }
 }
 
-type Canonical = Result<(Vec<String>, Option<Reason>), Reason>;
-
-fn canonical(raw: &str, cidr: CidrPolicy) -> Canonical {
-    if let Some(reason) = forbidden(raw) {
-        return Err(reason);
-    }
-    if let Some((_, rest)) = raw.split_once("://") {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit('@').next().unwrap_or_default();
-        return host_and_port(host).map(|(entry, lost)| (vec![entry], lost.or(Some(Url))));
-    }
+fn range(raw: &str) -> Option<Range> {
     match raw.split_once('/') {
-        None => host_and_port(raw).map(|(entry, lost)| (vec![entry], lost)),
-        Some((host, suffix)) => range_or_path(host, suffix, cidr),
+        Some((address, suffix)) => Range::parse(address, suffix),
+        None => Range::parse_prefix(raw),
     }
 }
 
-/// Characters that no entry can hold.
-fn forbidden(raw: &str) -> Option<Reason> {
-    [
+type Canonical = Result<(String, Option<Reason>), Reason>;
+
+fn canonical(raw: &str) -> Canonical {
+    if let Some((scheme, rest)) = raw.split_once("://") {
+        if ["unix", "npipe", "fd"].contains(&scheme) {
+            return Err(Path);
+        }
+        // A password may hold a '/', '?', '#' or '@' that should have been escaped: only what follows the last '@'
+        // is certainly none of it.
+        let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        forbidden(authority)?;
+        return host_and_port(authority).map(|(entry, lost)| (entry, lost.or(Some(Url))));
+    }
+    forbidden(raw)?;
+    match raw.split_once('/') {
+        None => host_and_port(raw),
+        Some((host, suffix)) => range_or_path(host, suffix),
+    }
+}
+
+/// Refuses characters that no entry can hold.
+fn forbidden(raw: &str) -> Result<(), Reason> {
+    let tests: [(bool, Reason); 5] = [
         (raw.contains(|c: char| c.is_control()), Reason::Control),
         (!raw.is_ascii(), Punycode),
+        (is_unexpanded(raw), Unexpanded),
         (raw.contains(['"', '\'', '`']), Quotes),
         (raw.contains(['<', '>']), Placeholder),
-    ]
-    .into_iter()
-    .find_map(|(found, reason)| found.then_some(reason))
+    ];
+    tests.into_iter().find_map(|(found, reason)| found.then_some(reason)).map_or(Ok(()), Err)
+}
+
+/// Whether the entry holds the name of a variable as sh, make or GitLab (`$NAME`, `${NAME}`, `$(NAME)`) or Windows
+/// (`%NAME%`) write it.
+fn is_unexpanded(raw: &str) -> bool {
+    let starts_name = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let dollar =
+        raw.split('$').skip(1).any(|rest| rest.starts_with(|c| starts_name(c) || c == '{' || c == '('));
+    let mut parts = raw.split('%').skip(1);
+    let is_name = |part: &str| {
+        part.starts_with(starts_name) && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    dollar || parts.next().is_some_and(|name| is_name(name) && parts.next().is_some())
 }
 
 /// `host:port` in canonical form.
@@ -234,33 +297,13 @@ fn host(raw: &str) -> Result<String, Reason> {
 }
 
 /// `ADDRESS/BITS`, or a name with a path.
-fn range_or_path(host: &str, suffix: &str, cidr: CidrPolicy) -> Canonical {
-    if host.contains('*') {
-        return Err(Wildcard);
-    }
-    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    let bits =
-        Some(suffix).filter(|s| s.bytes().all(|b| b.is_ascii_digit())).and_then(|s| s.parse::<u8>().ok());
-    match (address.parse::<IpAddr>().ok(), bits) {
-        (Some(IpAddr::V4(address)), Some(32)) => Ok((vec![address.to_string()], Some(OneAddress))),
-        (Some(IpAddr::V6(address)), Some(128)) => Ok((vec![address.to_string()], Some(OneAddress))),
-        (Some(IpAddr::V4(address)), Some(bits @ 0..32)) => ipv4_range(address, bits, cidr),
-        (Some(IpAddr::V6(_)), Some(0..128)) => Err(Ipv6Range),
-        (None, None) if !host.is_empty() => {
-            host_and_port(host).map(|(entry, lost)| (vec![entry], lost.or(Some(Url))))
-        }
-        _ => Err(NotACidr),
-    }
-}
-
-fn ipv4_range(address: Ipv4Addr, bits: u8, cidr: CidrPolicy) -> Canonical {
-    let first = address.to_bits() & !(u32::MAX >> bits);
-    match (cidr, 1_u32.checked_shl(32 - u32::from(bits))) {
-        (CidrPolicy::Strip, _) => Err(Cidr),
-        (CidrPolicy::Keep, _) => Ok((vec![format!("{}/{bits}", Ipv4Addr::from_bits(first))], None)),
-        (CidrPolicy::Expand, Some(count @ 0..=EXPAND_LIMIT)) => {
-            Ok(((0..count).map(|n| Ipv4Addr::from_bits(first + n).to_string()).collect(), None))
-        }
-        (CidrPolicy::Expand, _) => Err(TooLarge),
+fn range_or_path(host: &str, suffix: &str) -> Canonical {
+    let is_number = !suffix.is_empty() && suffix.bytes().all(|byte| byte.is_ascii_digit());
+    match Range::parse(host, suffix) {
+        Some(range) => Err(if range.is_ipv4() { Cidr } else { Ipv6Range }),
+        None if host.contains('*') => Err(Wildcard),
+        None if host.is_empty() && !is_number => Err(Path),
+        None if is_number || host.is_empty() || host.parse::<IpAddr>().is_ok() => Err(NotACidr),
+        None => host_and_port(host).map(|(entry, lost)| (entry, lost.or(Some(Url)))),
     }
 }

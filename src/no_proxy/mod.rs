@@ -1,7 +1,14 @@
 //! NO_PROXY: the grammar of one entry, and the rules by which a list is brought into a form that the most
 //! clients read as it was meant.
 
+pub mod change;
 pub mod entry;
 pub mod normalize;
+mod of_job;
+pub mod range;
+pub mod rescue;
 
-pub use normalize::{Change, NoProxy, after_userinfo, normalize};
+pub use change::{Change, Origin, Outcome};
+pub use normalize::{NoProxy, after_userinfo, normalize};
+pub use of_job::of_job;
+pub use rescue::Known;

@@ -1,8 +1,11 @@
-//! A whole NO_PROXY list: split, judged entry by entry, without doubles, with what every job needs appended.
+//! A whole NO_PROXY list: split, judged entry by entry, without duplicates, with what every job needs appended.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
-use super::entry::{CidrPolicy, Entry, Reason};
+use super::change::{Addition, Change, Origin, Outcome};
+use super::entry::{CidrPolicy, EXPAND_LIMIT, Entry, Reason};
+use super::range::Range;
+use super::rescue::{Known, rescued};
 use crate::proxy_url::redact;
 
 /// A normalized list and the story of each entry.
@@ -12,32 +15,21 @@ pub struct NoProxy {
     pub entries: Vec<String>,
     /// What became of each entry that was given, and what was added.
     pub changes: Vec<Change>,
+    /// The IPv4 ranges that the list means, also those that were removed: Java has a way to write them.
+    pub ranges: Vec<Range>,
+    /// What a person should know of the value as a whole.
+    pub notes: Vec<String>,
 }
 
-/// What became of one entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The entry as it was written, in ASCII and without userinfo.
-    pub entry: String,
-    /// What became of it.
-    pub outcome: Outcome,
-}
+/// The most bytes that a list may have for addresses of ranges to be written out. The environment of every later
+/// command holds the list at least twice, and the kernel bounds the whole environment too (execve(2)).
+const EXPAND_BYTES: usize = 32 * 1024;
 
-/// What became of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It stands as it was written.
-    Kept,
-    /// It stands in another form.
-    Rewritten(String, Reason),
-    /// It is gone.
-    Stripped(Reason),
-    /// It was not in the list; who wants it there.
-    Added(&'static str),
-}
+/// The most bytes of one variable: 128 KiB with the name, the `=` and the NUL (execve(2), MAX_ARG_STRLEN).
+pub const MOST_BYTES: usize = 128 * 1024 - "NO_PROXY=".len() - 1;
 
-/// Entries to append to a list, and who wants them there.
-pub type Addition<'a> = (&'static str, &'a str);
+/// What is left free of that for the entries that the job needs.
+const RESERVED_BYTES: usize = 4096;
 
 impl NoProxy {
     /// The value of the variable: no blank, no empty entry.
@@ -47,17 +39,22 @@ impl NoProxy {
     }
 }
 
-/// Brings `list` into canonical form and appends `additions`. The result is a fixed point: normalizing it again
-/// changes nothing.
+/// Brings `list` into canonical form and appends `additions`. Of a range that is removed, the `known` addresses stay.
+/// The result is a fixed point: normalizing it again changes nothing.
 #[must_use]
-pub fn normalize(list: &str, additions: &[Addition], cidr: CidrPolicy) -> NoProxy {
-    let mut builder = Builder { cidr, ..Builder::default() };
+pub fn normalize<'a>(
+    list: &'a str,
+    additions: &[Addition<'a>],
+    cidr: CidrPolicy,
+    known: &'a [Known],
+) -> NoProxy {
+    let mut builder = Builder { cidr, known, ..Builder::default() };
     builder.list(list, None);
     for (origin, list) in additions {
         if builder.everything {
             break;
         }
-        builder.list(list, Some(origin));
+        builder.list(list, Some(*origin));
     }
     builder.finish()
 }
@@ -68,7 +65,8 @@ pub fn normalize(list: &str, additions: &[Addition], cidr: CidrPolicy) -> NoProx
 pub fn after_userinfo(list: &str) -> &str {
     let is_url = |token: &str| {
         let whole = !token.contains([';', '|']);
-        whole && (token.starts_with("http://") || token.starts_with("https://"))
+        let scheme = token.split_once("://").map(|(scheme, _)| scheme);
+        whole && scheme.is_some_and(|scheme| ["http", "https", "tcp", "ws", "wss"].contains(&scheme))
     };
     match tokens(list).filter(|token| token.contains('@') && !is_url(token)).last() {
         Some(token) => list.rsplit_once(token).map_or("", |(before, _)| {
@@ -86,27 +84,34 @@ fn tokens(list: &str) -> impl Iterator<Item = &str> {
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'a> {
     cidr: CidrPolicy,
+    known: &'a [Known],
     hides_userinfo: bool,
     everything: bool,
-    seen: BTreeSet<String>,
+    /// The bytes of the value so far.
+    bytes: usize,
+    /// The tokens that were read: with both letter cases set alike, each stands there twice.
+    tokens: HashSet<&'a str>,
+    seen: HashSet<String>,
     no_proxy: NoProxy,
 }
 
-impl Builder {
-    fn list(&mut self, list: &str, origin: Option<&'static str>) {
+impl<'a> Builder<'a> {
+    fn list(&mut self, list: &'a str, origin: Option<Origin>) {
         self.hides_userinfo = list.contains('@');
         let rest = after_userinfo(list);
         if rest.len() < list.len() {
-            self.tell("", Outcome::Stripped(Reason::Userinfo));
+            self.tell("", Outcome::Removed(Reason::Userinfo));
         }
         for token in tokens(rest) {
-            self.token(token, origin);
+            if self.tokens.insert(token) {
+                self.token(token, origin);
+            }
         }
     }
 
-    fn token(&mut self, token: &str, origin: Option<&'static str>) {
+    fn token(&mut self, token: &str, origin: Option<Origin>) {
         if !token.contains([';', '|']) {
             return self.entry(token, origin);
         }
@@ -117,34 +122,79 @@ impl Builder {
         }
     }
 
-    fn entry(&mut self, raw: &str, origin: Option<&'static str>) {
-        match Entry::parse(raw, self.cidr) {
+    fn entry(&mut self, raw: &str, origin: Option<Origin>) {
+        match Entry::parse(raw) {
             Entry::Everything => self.everything = true,
-            Entry::Stripped(reason) => self.tell(raw, Outcome::Stripped(reason)),
-            Entry::Kept(entries, reason) => {
-                let form = match &entries[..] {
-                    [entry] => entry.clone(),
-                    many => format!("{} addresses", many.len()),
-                };
-                let before = self.no_proxy.entries.len();
-                for entry in entries {
-                    if self.seen.insert(entry.clone()) {
-                        self.no_proxy.entries.push(entry);
-                    }
-                }
-                if self.no_proxy.entries.len() == before {
-                    return;
-                }
-                self.tell(
-                    raw,
-                    match (reason, origin) {
-                        (Some(reason), _) => Outcome::Rewritten(form, reason),
-                        (None, Some(origin)) => Outcome::Added(origin),
-                        (None, None) => Outcome::Kept,
-                    },
-                );
-            }
+            Entry::Unusable(reason) => self.tell(raw, Outcome::Removed(reason)),
+            Entry::Range(range, reason) => self.range(raw, range, reason, origin),
+            Entry::Kept(entry, reason) => self.keep(raw, entry, reason, origin),
         }
+    }
+
+    fn keep(&mut self, raw: &str, entry: String, reason: Option<Reason>, origin: Option<Origin>) {
+        if self.seen.contains(&entry) {
+            return;
+        }
+        let most_bytes = if origin.is_some() { MOST_BYTES } else { MOST_BYTES - RESERVED_BYTES };
+        if !self.push(entry.clone(), most_bytes) {
+            return self.tell(raw, Outcome::Removed(Reason::TooLong));
+        }
+        self.tell(
+            raw,
+            match (reason, origin) {
+                (Some(reason), _) => Outcome::Rewritten(entry, reason),
+                (None, Some(origin)) => Outcome::Added(origin),
+                (None, None) => Outcome::Kept,
+            },
+        );
+    }
+
+    /// Removes, keeps or writes out a range. An IPv6 range is always removed.
+    fn range(&mut self, raw: &str, range: Range, reason: Reason, origin: Option<Origin>) {
+        self.no_proxy.ranges.extend(Some(range).filter(Range::is_ipv4));
+        let reason = match self.cidr {
+            CidrPolicy::Strip => reason,
+            _ if !range.is_ipv4() => reason,
+            CidrPolicy::Keep => {
+                let entry = range.to_string();
+                let reason = match reason {
+                    Reason::Prefix => Some(Reason::PrefixKept),
+                    _ => (entry != raw).then_some(Reason::Lossless),
+                };
+                return self.keep(raw, entry, reason, origin);
+            }
+            CidrPolicy::Expand => match range.addresses(EXPAND_LIMIT) {
+                None => Reason::TooLarge,
+                Some(addresses) => {
+                    let bytes: usize = addresses.iter().map(|address| address.len() + 1).sum();
+                    if self.bytes + bytes <= EXPAND_BYTES {
+                        let form = format!("{} addresses", addresses.len());
+                        for address in addresses {
+                            self.push(address, EXPAND_BYTES);
+                        }
+                        return self.tell(raw, Outcome::Rewritten(form, Reason::Expanded));
+                    }
+                    Reason::NoRoom
+                }
+            },
+        };
+        let mut rescued = rescued(&range, self.known);
+        rescued.retain(|(entry, _)| self.push(entry.clone(), MOST_BYTES));
+        self.tell(raw, Outcome::Removed(reason));
+        if let Some(change) = self.no_proxy.changes.last_mut() {
+            change.rescued = rescued;
+        }
+    }
+
+    /// Appends an entry; false where the list has the entry already, or where there is no room for it.
+    fn push(&mut self, entry: String, most_bytes: usize) -> bool {
+        let bytes = self.bytes + entry.len() + usize::from(self.bytes > 0);
+        let fits = bytes <= most_bytes && self.seen.insert(entry.clone());
+        if fits {
+            self.bytes = bytes;
+            self.no_proxy.entries.push(entry);
+        }
+        fits
     }
 
     fn tell(&mut self, raw: &str, outcome: Outcome) {
@@ -157,7 +207,7 @@ impl Builder {
             }
             outcome => outcome,
         };
-        self.no_proxy.changes.push(Change { entry, outcome });
+        self.no_proxy.changes.push(Change { entry, outcome, rescued: Vec::new() });
     }
 
     fn finish(mut self) -> NoProxy {
@@ -167,7 +217,7 @@ impl Builder {
                 _ => ("the list", Outcome::Rewritten("*".to_owned(), Reason::Everything)),
             };
             self.no_proxy.entries = vec!["*".to_owned()];
-            self.no_proxy.changes = vec![Change { entry: entry.to_owned(), outcome }];
+            self.no_proxy.changes = vec![Change { entry: entry.to_owned(), outcome, rescued: Vec::new() }];
         }
         self.no_proxy
     }
@@ -178,7 +228,7 @@ mod tests {
     use super::*;
 
     fn with(list: &str, cidr: CidrPolicy) -> String {
-        normalize(list, &[], cidr).value()
+        normalize(list, &[], cidr, &[]).value()
     }
 
     #[test]
@@ -205,21 +255,25 @@ mod tests {
         ("my_db", "my_db"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("*corp.example", ""), ("10.*", ""), ("192.168.*", ""), ("corp.*", ""), ("app*", ""), ("a.*.b", ""), ("*.*", ""), ("**", ""), ("*.", ""),
-        ("10.", ""), ("192.168.", ""), ("10", ""), ("10.1", ""), (".1.2.3.4", ""), ("*.1.2.3.4", ""),
+        ("10.", ""), ("192.168.", ""), ("10", ""), ("10.1", ""), ("169.254/16", ""), ("10.0.0.0/255.0.0.0", ""), ("10.1.2.3/255.255.255.255", "10.1.2.3"), (".1.2.3.4", ""), ("*.1.2.3.4", ""),
         ("1.2.3.4.5", ""), ("256.1.1.1", ""), ("01.2.3.4", ""),
-        ("10.0.0.0/8", ""), ("fd00::/8", ""), ("[fd00::]/8", ""), ("::/0", ""), ("0.0.0.0/0", ""),
+        ("10.0.0.0/8", ""), ("fd00::/8", ""), ("[fd00::]/8", ""), ("::/0", "::1"), ("0.0.0.0/0", "localhost,127.0.0.1,::1"), ("127.*", "localhost,127.0.0.1,::1"), ("127.0.0.0/8,::1", "localhost,127.0.0.1,::1"),
         ("10.1.2.3/32", "10.1.2.3"), ("fd00::1/128", "fd00::1"), ("[fd00::1]/128", "fd00::1"),
         ("10.0.0.0/99", ""), ("/24", ""), ("1.2.3.4/x", ""), ("10/8", ""), ("corp/24", ""), ("10.*/8", ""), ("1.2.3.4/", ""), ("1.2.3.4/+8", ""), ("fd00::/200", ""),
         ("[::1]", "::1"), ("[fd00:0::1]", "fd00::1"), ("FD00:0:0::1", "fd00::1"), ("::1", "::1"), ("::ffff:1.2.3.4", "::ffff:1.2.3.4"),
         ("[fd00::1]:8080", "fd00::1"), ("[fd00::1]:x", ""), ("[fd00::1]x", ""), ("[::1", ""), ("::1]", ""), ("[corp]", ""), ("[1.2.3.4]", ""), ("fe80::1%eth0", ""), ("a:b:c", ""),
         ("http://host:8080/path", "host:8080"), ("https://Host/", "host"), ("http://host?x=1", "host"), ("host/path", "host"), ("host/", "host"), ("host:8080/path", "host:8080"),
-        ("http://[fd00::1]:8080/", "fd00::1"), ("http://alice:s3cret@host:8080/", "host:8080"), ("http://", ""), ("//host", ""),
+        ("http://[fd00::1]:8080/", "fd00::1"), ("http://alice:s3cret@host:8080/", "host:8080"), ("http://", ""), ("//host", ""), ("http://host:notaport", ""),
+        ("http://alice:s3/cret@host:8080/", "host:8080"), ("http://alice:80/cret@host:8080", "host:8080"), ("http://a:s#c@host:8080/", "host:8080"), ("http://a:s?c@host", "host"), ("https://a:s@c@host:1/x", "host:1"),
+        ("http://a:s3/cr@et#@[fd00::1]:8080/", "fd00::1"), ("tcp://a:s/c@host:2375", "host:2375"), ("a,ftp://u:80/p@host,b", "host,b"),
+        ("/var/run/docker.sock", ""), ("unix:///var/run/docker.sock", ""), ("npipe:////./pipe/docker_engine", ""), ("/", ""),
+        ("$CI_SERVER_HOST", ""), ("${X}", ""), ("${X:-y}", ""), ("$(X)", ""), ("%X%", ""), (".$DOMAIN", ""), ("$X:8080", ""), ("http://$X:8080/", ""), ("%X%.corp", ""), ("a$", ""),
         ("*", "*"), ("a,*,b", "*"), ("a *", "*"), ("a;*", "*"), ("*,*", "*"),
         ("a;b|c", "a,b,c"), (";|", ""),
         ("<local>", ""), ("foo:notaport", ""), ("foo:99999", ""), ("foo:0", ""), ("foo:+80", ""), (":8080", ""), ("*:8080", ""),
         ("foo:", "foo"),
         ("a..b", ""), ("..", ""), (".", ""), ("..corp", ""), ("corp..", ""), ("a..b:80", ""),
-        ("\"quoted\"", ""), ("'a'", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", "host"), ("a,u:p w@host,b", "host,b"), ("a,http://u:p@host,b", "a,host,b"), ("u:p,x@", ""), ("http://u:p|w;x@host", "host"), ("a=b", ""),
+        ("\"quoted\"", "quoted"), ("'a','b'", "a,b"), ("'*.Corp'", ".corp"), ("'a", ""), ("a'b'", ""), ("''", ""), ("'a\"", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", "host"), ("a,u:p w@host,b", "host,b"), ("a,http://u:p@host,b", "a,host,b"), ("u:p,x@", ""), ("http://u:p|w;x@host", "host"), ("a=b", ""),
         ("corp,corp.,CORP", "corp"), ("*.corp,.corp", ".corp"), ("corp,.corp", "corp,.corp"),
         (" a , b\tc\nd\r\n,,e,", "a,b,c,d,e"), ("", ""), (" , ,", ""),
         ("b,a,c,a", "b,a,c"),
@@ -228,26 +282,36 @@ mod tests {
     #[test]
     fn a_range_is_kept_or_expanded_when_asked() {
         assert_eq!(with("10.1.2.3/8,10.0.0.0/8,fd00::/8", CidrPolicy::Keep), "10.0.0.0/8");
+        assert_eq!(
+            with(
+                "10.*,10.20.,192.168.*,169.254/16,172.16.0.0/255.240.0.0,10.9.9.*,corp.*,7",
+                CidrPolicy::Keep
+            ),
+            "10.0.0.0/8,10.20.0.0/16,192.168.0.0/16,169.254.0.0/16,172.16.0.0/12,10.9.9.0/24"
+        );
+        assert_eq!(with("10.1.2.*,10.*", CidrPolicy::Expand).split(',').count(), 256);
         assert_eq!(with("0.0.0.0/0", CidrPolicy::Keep), "0.0.0.0/0");
         assert_eq!(with("10.1.2.5/30", CidrPolicy::Expand), "10.1.2.4,10.1.2.5,10.1.2.6,10.1.2.7");
         let all = with("10.1.2.0/24", CidrPolicy::Expand);
         assert!(all.starts_with("10.1.2.0,10.1.2.1,") && all.ends_with(",10.1.2.255"), "{all}");
         assert_eq!(all.split(',').count(), 256);
-        assert_eq!(with("10.1.2.0/23,0.0.0.0/0", CidrPolicy::Expand), "");
+        assert_eq!(with("10.1.2.0/23,11.0.0.0/8", CidrPolicy::Expand), "");
         assert_eq!(with("255.255.255.254/31", CidrPolicy::Expand), "255.255.255.254,255.255.255.255");
     }
 
     #[test]
     fn additions_come_last_and_only_once() {
         let add = |list| {
-            let additions =
-                [("docker", "docker:2375,docker:2376"), ("--add", "*.corp,10.0.0.0/8,Docker:2375")];
-            normalize(list, &additions, CidrPolicy::Strip).value()
+            let additions = [
+                (Origin::DockerInDocker, "docker:2375,docker:2376"),
+                (Origin::Add, "*.corp,10.0.0.0/8,Docker:2375"),
+            ];
+            normalize(list, &additions, CidrPolicy::Strip, &[]).value()
         };
         assert_eq!(add("docker:2376,docker"), "docker:2376,docker,docker:2375,.corp");
         assert_eq!(add(""), "docker:2375,docker:2376,.corp");
         assert_eq!(add("a,*"), "*");
-        assert_eq!(normalize("a", &[("--add", "*")], CidrPolicy::Strip).value(), "*");
+        assert_eq!(normalize("a", &[(Origin::Add, "*")], CidrPolicy::Strip, &[]).value(), "*");
     }
 
     #[test]
@@ -259,13 +323,67 @@ mod tests {
             ("[::1]", "[::1]", Outcome::Rewritten("::1".into(), Reason::Bracketed)),
             ("[::1]:80", "[::1]:80", Outcome::Rewritten("::1".into(), Reason::Ipv6Port)),
             ("10.1.2.3/32", "10.1.2.3/32", Outcome::Rewritten("10.1.2.3".into(), Reason::OneAddress)),
-            ("10.0.0.0/8", "10.0.0.0/8", Outcome::Stripped(Reason::Cidr)),
+            ("10.0.0.0/8,10.0.0.0/8", "10.0.0.0/8", Outcome::Removed(Reason::Cidr)),
+            ("10/8", "10/8", Outcome::Removed(Reason::Cidr)),
+            ("10.*", "10.*", Outcome::Removed(Reason::Prefix)),
+            ("192.168.", "192.168.", Outcome::Removed(Reason::Prefix)),
+            ("corp.*", "corp.*", Outcome::Removed(Reason::Wildcard)),
+            ("fd00::/8", "fd00::/8", Outcome::Removed(Reason::Ipv6Range)),
+            ("/run/docker.sock", "/run/docker.sock", Outcome::Removed(Reason::Path)),
+            ("unix:///run/x", "unix:///run/x", Outcome::Removed(Reason::Path)),
+            ("$HOST", "$HOST", Outcome::Removed(Reason::Unexpanded)),
+            ("${HOST}:80", "${HOST}:80", Outcome::Removed(Reason::Unexpanded)),
+            ("%HOST%", "%HOST%", Outcome::Removed(Reason::Unexpanded)),
+            ("'a'", "'a'", Outcome::Rewritten("a".into(), Reason::Quoted)),
+            ("'a", "'a", Outcome::Removed(Reason::Quotes)),
             ("a,*", "the list", Outcome::Rewritten("*".into(), Reason::Everything)),
             ("*", "*", Outcome::Kept),
         ] {
-            let expected = vec![Change { entry: entry.to_owned(), outcome }];
-            assert_eq!(normalize(list, &[], CidrPolicy::Strip).changes, expected, "{list}");
+            let expected = vec![Change { entry: entry.to_owned(), outcome, rescued: Vec::new() }];
+            assert_eq!(normalize(list, &[], CidrPolicy::Strip, &[]).changes, expected, "{list}");
         }
+    }
+
+    #[test]
+    fn the_addresses_that_a_job_knows_stay_where_their_range_goes() {
+        let known = |address: &str| Known { address: address.parse().unwrap(), origin: "A".to_owned() };
+        let known = [known("10.96.0.1"), known("10.1.1.1"), known("fd00::5"), known("11.0.0.1")];
+        let with = |list: &str, cidr| normalize(list, &[(Origin::Add, "x")], cidr, &known);
+        for range in ["10.0.0.0/8", "10.*", "10.", "10/8", "10.0.0.0/255.0.0.0"] {
+            let written = format!("a,{range},10.1.1.1,{range},b");
+            let list = with(&written, CidrPolicy::Strip);
+            assert_eq!(list.value(), "a,10.96.0.1,10.1.1.1,b,x", "{range}");
+            let change = &list.changes[1];
+            assert_eq!(
+                change.rescued,
+                [("10.96.0.1", "A"), ("10.1.1.1", "A")].map(|(a, b)| (a.to_owned(), b.to_owned()))
+            );
+            assert_eq!(with(range, CidrPolicy::Keep).value(), "10.0.0.0/8,x");
+            assert_eq!(with(range, CidrPolicy::Expand).value(), "10.96.0.1,10.1.1.1,x");
+        }
+        for cidr in [CidrPolicy::Strip, CidrPolicy::Keep, CidrPolicy::Expand] {
+            assert_eq!(with("fd00::/8", cidr).value(), "fd00::5,x");
+        }
+        assert_eq!(with("10.0.0.0/8,*", CidrPolicy::Strip).value(), "*");
+    }
+
+    #[test]
+    fn no_list_is_longer_than_a_variable_can_be() {
+        let ranges = |count| (0..count).map(|n| format!("10.20.{n}.0/24")).collect::<Vec<_>>().join(",");
+        let (few, many) = (ranges(9), ranges(60));
+        let few = normalize(&few, &[], CidrPolicy::Expand, &[]);
+        assert_eq!(few.entries.len(), 9 * 256);
+        let known = [Known { address: "10.20.59.7".parse().unwrap(), origin: "A".to_owned() }];
+        let many = normalize(&many, &[], CidrPolicy::Expand, &known);
+        assert!(many.value().len() <= EXPAND_BYTES, "{}", many.value().len());
+        assert_eq!(many.entries.len() % 256, 1);
+        assert_eq!(many.changes.last().unwrap().outcome, Outcome::Removed(Reason::NoRoom));
+        assert_eq!(many.entries.last().unwrap(), "10.20.59.7");
+        let names = (0..20_000).map(|n| format!("host-{n}.corp")).collect::<Vec<_>>().join(",");
+        let long = normalize(&names, &[(Origin::Add, "extra")], CidrPolicy::Expand, &[]);
+        assert!((MOST_BYTES - RESERVED_BYTES - 20..=MOST_BYTES).contains(&long.value().len()));
+        assert!(long.value().ends_with(".corp,extra"));
+        assert!(long.changes.iter().any(|change| change.outcome == Outcome::Removed(Reason::TooLong)));
     }
 
     #[test]
@@ -276,7 +394,7 @@ mod tests {
             "alice:s3;cret@host",
             "s3cret@h\u{f6}st",
         ] {
-            let changes = format!("{:?}", normalize(list, &[], CidrPolicy::Strip).changes);
+            let changes = format!("{:?}", normalize(list, &[], CidrPolicy::Strip, &[]).changes);
             assert!(!changes.contains("s3"), "{list}: {changes}");
             assert!(changes.is_ascii(), "{changes}");
         }

@@ -5,14 +5,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use crate::no_proxy::NoProxy;
-use crate::no_proxy::entry::Reason;
-use crate::no_proxy::normalize::{Change, Outcome};
 use crate::proxy_url::ascii;
 use crate::settings::Settings;
 use crate::target::{Applied, State};
 
 pub mod findings;
+mod no_proxy;
 pub mod table;
 
 /// How much is said.
@@ -73,34 +71,6 @@ impl Report {
         self.note(&format!("proxy {}", groups.join("; ")));
         for note in &settings.notes {
             self.note(note);
-        }
-    }
-
-    /// The counts of NO_PROXY and the reason of each change that lost something.
-    pub fn no_proxy(&mut self, NoProxy { entries, changes }: &NoProxy) {
-        let count = |is: fn(&Outcome) -> bool| changes.iter().filter(|change| is(&change.outcome)).count();
-        let counts = [
-            (count(|o| *o == Outcome::Kept), "kept"),
-            (count(|o| matches!(o, Outcome::Rewritten(..))), "rewritten"),
-            (count(|o| matches!(o, Outcome::Added(_))), "added"),
-            (count(|o| matches!(o, Outcome::Stripped(_))), "stripped"),
-        ];
-        let counts: Vec<String> =
-            counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-        let plural = if entries.len() == 1 { "entry" } else { "entries" };
-        self.note(&format!("NO_PROXY has {} {plural}: {}", entries.len(), counts.join(", ")));
-        for Change { entry, outcome } in changes {
-            match outcome {
-                Outcome::Stripped(reason) => self.note(&format!("NO_PROXY: {entry} stripped: {reason}")),
-                Outcome::Rewritten(to, reason) if loses(*reason) => {
-                    self.note(&format!("NO_PROXY: {entry} became {to}: {reason}"));
-                }
-                Outcome::Rewritten(to, reason) => {
-                    self.detail(&format!("NO_PROXY: {entry} became {to}: {reason}"));
-                }
-                Outcome::Kept => self.detail(&format!("NO_PROXY: {entry} kept")),
-                Outcome::Added(origin) => self.detail(&format!("NO_PROXY: {entry} added for {origin}")),
-            }
         }
     }
 
@@ -167,9 +137,4 @@ impl Report {
 pub fn json(value: &impl Serialize) -> String {
     // Text under text keys cannot fail to become JSON, nor can memory be written to in vain.
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
-}
-
-/// Whether a rewritten entry means less, more or something else than before.
-fn loses(reason: Reason) -> bool {
-    matches!(reason, Reason::Ipv6Port | Reason::Separator | Reason::EmptyPort | Reason::Everything)
 }

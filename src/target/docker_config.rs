@@ -11,9 +11,10 @@ use super::json_edit::{Member, check_depth, members, set};
 use super::undo::{self, Reverted};
 use super::{Applied, Context, Edit, docker_copy, edit_file, json_edit};
 use crate::environment::Environment;
+use crate::machine::daemon;
 use crate::proxy_url::redact;
 use crate::replace_file::{Peers, is_in_the_way};
-use crate::settings::{Settings, tcp_daemon};
+use crate::settings::Settings;
 
 /// One key of a `proxies` entry: its name in the file and the value it is to have.
 pub type Wanted = (&'static str, String);
@@ -81,7 +82,8 @@ pub fn daemons(environment: &Environment) -> Vec<String> {
     match environment.texts.docker_host.as_deref().map(str::trim) {
         None => vec!["unix:///var/run/docker.sock".to_owned()],
         Some(host) => {
-            let full = tcp_daemon(host, &environment.texts).map(|address| format!("tcp://{address}"));
+            let full = daemon::docker(host, environment.texts.docker_tls_verify.is_some())
+                .map(|address| format!("tcp://{address}"));
             [Some(host.to_owned()), full].into_iter().flatten().collect()
         }
     }

@@ -1,5 +1,11 @@
 //! The options by which a JVM takes a proxy: it reads none of the variables.
 
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use crate::no_proxy::NoProxy;
+use crate::no_proxy::normalize::MOST_BYTES;
+use crate::no_proxy::range::Range;
 use crate::proxy_url::ProxyUrl;
 use crate::settings::Settings;
 
@@ -12,11 +18,12 @@ const PROPERTIES: [&str; 5] = [
     "-Dhttp.nonProxyHosts=",
 ];
 
-/// The value of JAVA_TOOL_OPTIONS: what it had, then ours instead of those of an earlier run.
+/// The value of JAVA_TOOL_OPTIONS, and how many patterns found no room in it: what the variable had, then our options
+/// instead of those of an earlier run.
 ///
 /// A user and a password cannot be given this way.
 #[must_use]
-pub fn options(settings: &Settings, old: Option<&str>) -> String {
+pub fn options(settings: &Settings, old: Option<&str>) -> (String, usize) {
     let usable = |proxy: &Option<ProxyUrl>| proxy.clone().filter(|proxy| proxy.scheme().starts_with("http"));
     let address = |proxy: Option<ProxyUrl>| {
         proxy.map(|proxy| (proxy.host().trim_matches(['[', ']']).to_owned(), proxy.port()))
@@ -27,14 +34,20 @@ pub fn options(settings: &Settings, old: Option<&str>) -> String {
         values.push(proxy.as_ref().map(|(host, _)| host.clone()));
         values.push(proxy.map(|(_, port)| port.to_string()));
     }
+    let old = old.map(without_ours).filter(|old| !old.is_empty());
+    let taken: usize = old.iter().chain(values.iter().flatten()).map(String::len).sum();
+    let names: usize = PROPERTIES.iter().map(|property| property.len() + 1).sum();
+    let room = MOST_BYTES.saturating_sub(taken + names + SPARE);
     let any = values.iter().any(Option::is_some);
-    values.push(any.then(|| non_proxy_hosts(&settings.no_proxy.entries)));
+    let (hosts, left_out) = if any { non_proxy_hosts(&settings.no_proxy, room) } else { Default::default() };
+    values.push(any.then_some(hosts));
     let ours =
         PROPERTIES.iter().zip(values).filter_map(|(property, value)| Some(format!("{property}{}", value?)));
-    let ours: Vec<String> =
-        old.map(without_ours).filter(|old| !old.is_empty()).into_iter().chain(ours).collect();
-    ours.join(" ")
+    (old.into_iter().chain(ours).collect::<Vec<_>>().join(" "), left_out)
 }
+
+/// JAVA_TOOL_OPTIONS has a longer name than the variable that `MOST_BYTES` is counted for.
+const SPARE: usize = 16;
 
 /// The options of others. Only a value that has some of ours is taken apart: it may hold quoted blanks.
 fn without_ours(old: &str) -> String {
@@ -45,49 +58,51 @@ fn without_ours(old: &str) -> String {
     old.split_ascii_whitespace().filter(|option| !is_ours(option)).collect::<Vec<_>>().join(" ")
 }
 
-/// The list in Java's syntax: `|` between entries, no ports, `*` at either end, IPv6 in brackets. Java's own
-/// exceptions for loopback fall away when the property is set, so they come first.
-fn non_proxy_hosts(entries: &[String]) -> String {
-    let mut hosts = vec!["localhost".to_owned(), "127.*".to_owned(), "[::1]".to_owned()];
-    for entry in entries {
-        let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
-        let forms = match (entry.as_str(), entry.split(':').next().unwrap_or_default()) {
-            ("*", _) => vec!["*".to_owned()],
-            (address, _) if is_address(address) && address.contains(':') => vec![format!("[{address}]")],
-            (range, _) if range.contains('/') => prefix(range).into_iter().collect(),
-            (_, address) if is_address(address) => vec![address.to_owned()],
-            (_, suffix) if suffix.starts_with('.') => vec![format!("*{suffix}")],
-            (_, host) => vec![host.to_owned(), format!("*.{host}")],
-        };
-        for form in forms {
-            if !hosts.contains(&form) {
-                hosts.push(form);
-            }
+/// The list in Java's syntax, in at most `most_bytes`, and how many patterns found no room: `|` between patterns, no
+/// ports, `*` at either end, IPv6 in brackets. Java's own exceptions for loopback fall away when the property is set, so
+/// they come first. Java reads a range in the form of `10.*`, so every range stands here, whatever the other programs get.
+fn non_proxy_hosts(list: &NoProxy, most_bytes: usize) -> (String, usize) {
+    let own = ["localhost", "127.*", "[::1]"].map(str::to_owned);
+    let ranges = list.ranges.iter().flat_map(Range::java_patterns);
+    let patterns = own.into_iter().chain(list.entries.iter().flat_map(|entry| patterns(entry))).chain(ranges);
+    let (mut hosts, mut left_out, mut seen) = (String::new(), 0, HashSet::new());
+    for pattern in patterns {
+        if seen.contains(&pattern) {
+            continue;
+        }
+        if hosts.len() + pattern.len() < most_bytes {
+            hosts.push_str(if hosts.is_empty() { "" } else { "|" });
+            hosts.push_str(&pattern);
+            seen.insert(pattern);
+        } else {
+            left_out += 1;
         }
     }
-    hosts.join("|")
+    (hosts, left_out)
 }
 
-/// `10.0.0.0/8` as `10.*`; Java has no other ranges.
-fn prefix(range: &str) -> Option<String> {
-    let (address, bits) = range.split_once('/')?;
-    let kept = match bits {
-        "8" => 1,
-        "16" => 2,
-        "24" => 3,
-        _ => return None,
-    };
-    Some(format!("{}.*", address.split('.').take(kept).collect::<Vec<_>>().join(".")))
+/// The patterns of one entry; none for a range.
+fn patterns(entry: &str) -> Vec<String> {
+    let host = entry.split(':').next().unwrap_or_default();
+    match entry.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => vec![format!("[{address}]")],
+        _ if entry.contains('/') => Vec::new(),
+        _ if host == "*" || host.parse::<IpAddr>().is_ok() => vec![host.to_owned()],
+        _ if host.starts_with('.') => vec![format!("*{host}")],
+        _ => vec![host.to_owned(), format!("*.{host}")],
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::no_proxy::entry::CidrPolicy;
+    use crate::no_proxy::normalize;
 
     fn settings(http: &str, entries: &[&str]) -> Settings {
         let mut settings = Settings::default();
         settings.proxies.http = ProxyUrl::parse(http).ok().map(|(proxy, _)| proxy);
-        settings.no_proxy.entries = entries.iter().map(|&entry| entry.to_owned()).collect();
+        settings.no_proxy = normalize(&entries.join(","), &[], CidrPolicy::Strip, &[]);
         settings
     }
 
@@ -99,20 +114,43 @@ mod tests {
             "docker:2375",
             "docker:2376",
             "10.0.0.0/8",
-            "10.0.0.0/9",
+            "172.30.0.0/15",
+            "192.168.*",
+            "fd00::/8",
             "1.2.3.4:80",
             "fd00::1",
         ];
         assert_eq!(
-            options(&settings("http://u:pw@p:1", &entries), None),
+            options(&settings("http://u:pw@p:1", &entries), None).0,
             "-Dhttp.proxyHost=p -Dhttp.proxyPort=1 -Dhttp.nonProxyHosts=localhost|127.*|[::1]|corp.example|\
-             *.corp.example|*.x|docker|*.docker|10.*|1.2.3.4|[fd00::1]"
+             *.corp.example|*.x|docker|*.docker|1.2.3.4|[fd00::1]|10.*|172.30.*|172.31.*|192.168.*"
         );
+    }
+
+    #[test]
+    fn every_policy_gives_java_the_same_ranges() {
+        for cidr in [CidrPolicy::Strip, CidrPolicy::Keep, CidrPolicy::Expand] {
+            let list = normalize("10.1.2.0/30,172.16.0.0/12", &[], cidr, &[]);
+            let hosts = non_proxy_hosts(&list, MOST_BYTES).0;
+            assert!(hosts.contains("|10.1.2.0|10.1.2.1|10.1.2.2|10.1.2.3|172.16.*|172.17.*|"), "{hosts}");
+        }
+    }
+
+    #[test]
+    fn ten_thousand_names_are_a_list_and_what_has_no_room_is_counted() {
+        let names: Vec<String> = (0..10_000).map(|number| format!("h{number}.corp")).collect();
+        let mut list = settings("http://p:1", &names.iter().map(String::as_str).collect::<Vec<_>>());
+        let (value, left_out) = options(&list, None);
+        assert!(value.len() < MOST_BYTES && value.len() > MOST_BYTES - 100, "{}", value.len());
+        assert_eq!(value.split('|').count() + left_out, 20_003);
+        list.no_proxy.entries.truncate(1000);
+        assert_eq!(options(&list, None).1, 0);
     }
 
     #[test]
     fn what_was_there_stays_and_ours_comes_once() {
         let settings = settings("http://p:1", &["*"]);
+        let options = |settings: &Settings, old| super::options(settings, old).0;
         let once = options(&settings, Some("-Xmx1g '-Da=b  c'"));
         assert_eq!(
             once,

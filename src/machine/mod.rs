@@ -1,0 +1,72 @@
+//! What the job's machine or container says beside the environment. Files are read here and nowhere else, and only
+//! those that the environment gives a reason for.
+
+use std::fs;
+use std::path::Path;
+
+use crate::environment::Environment;
+use crate::target::docker_config;
+
+pub mod daemon;
+mod docker_context;
+mod hosts;
+mod resolv_conf;
+
+pub use hosts::{Service, entries};
+
+/// What was found. The default says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Machine {
+    /// The other containers of the job.
+    pub services: Vec<Service>,
+    /// The suffixes of a cluster's own names, with their leading dots.
+    pub cluster_suffixes: Vec<String>,
+    /// The daemon of the current docker context, as docker writes it: `tcp://HOST:PORT` and the like.
+    pub docker_context: Option<String>,
+}
+
+impl Machine {
+    /// Reads what the environment gives a reason for; nothing where no proxy is set. A file that cannot be read says
+    /// nothing.
+    #[must_use]
+    pub fn read(environment: &Environment, wants_services: bool) -> Self {
+        if !environment.has_proxy() {
+            return Self::default();
+        }
+        let mut machine = Self::default();
+        let texts = &environment.texts;
+        let in_cluster = texts.kubernetes_service_host.is_some();
+        if in_cluster {
+            machine.cluster_suffixes = resolv_conf::cluster_suffixes(&text("/etc/resolv.conf"));
+        }
+        if wants_services && environment.in_container() {
+            let uname = rustix::system::uname();
+            let own = [texts.hostname.as_deref(), uname.nodename().to_str().ok()];
+            let own: Vec<&str> = own.into_iter().flatten().collect();
+            // The kubernetes executor sets both; a container that is no job may well stand in a cluster.
+            let in_pod = in_cluster && environment.is_disposable();
+            machine.services = hosts::services(&text("/etc/hosts"), &own, in_pod);
+        }
+        // DOCKER_HOST overrides every context (docker/cli, cli/command/cli.go, `resolveContextName`).
+        if texts.docker_host.is_none() {
+            machine.docker_context = docker_context(environment);
+        }
+        machine
+    }
+}
+
+fn text(path: &str) -> String {
+    String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
+}
+
+/// Docker finds the folder of a context by the SHA-256 of its name; a folder has a few contexts, so each is read.
+fn docker_context(environment: &Environment) -> Option<String> {
+    let config = docker_config::path(environment).ok()?;
+    let contexts = fs::read_dir(config.parent()?.join("contexts/meta")).ok()?;
+    let name = match &environment.texts.docker_context {
+        Some(name) => name.clone(),
+        None => docker_context::current(&fs::read(&config).ok()?)?,
+    };
+    let host = |context: &Path| docker_context::host(&fs::read(context.join("meta.json")).ok()?, &name);
+    contexts.flatten().find_map(|context| host(&context.path()))
+}

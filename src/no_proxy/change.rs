@@ -1,0 +1,77 @@
+//! What became of each entry of a list, for the report.
+
+use std::fmt;
+
+use super::entry::Reason;
+
+/// What became of one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The entry as it was written, in ASCII and without userinfo.
+    pub entry: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The entries that stand for some addresses of a removed range, each with the variable or service that names it.
+    pub rescued: Vec<(String, String)>,
+}
+
+/// What became of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It stands as it was written.
+    Kept,
+    /// It stands in another form.
+    Rewritten(String, Reason),
+    /// It is gone.
+    Removed(Reason),
+    /// It was not in the list; who wants it there.
+    Added(Origin),
+}
+
+/// Who wants an entry in the list that was not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The usual name and ports of a docker-in-docker daemon.
+    DockerInDocker,
+    /// The daemon of DOCKER_HOST.
+    DockerHost,
+    /// The daemon of the current docker context.
+    DockerContext,
+    /// The daemon of BUILDKIT_HOST.
+    BuildkitHost,
+    /// The API server of the cluster, and the names of the cluster's services.
+    Kubernetes,
+    /// The cluster's search domains.
+    ResolvConf,
+    /// The other containers of the job.
+    Services,
+    /// Who started jobproxy.
+    Add,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::DockerInDocker => "docker in docker",
+            Self::DockerHost => "DOCKER_HOST",
+            Self::DockerContext => "the current docker context",
+            Self::BuildkitHost => "BUILDKIT_HOST",
+            Self::Kubernetes => "KUBERNETES_SERVICE_HOST",
+            Self::ResolvConf => "search domains of /etc/resolv.conf",
+            Self::Services => "services in /etc/hosts; JOBPROXY_NO_SERVICES=1 leaves them out",
+            Self::Add => "--add",
+        })
+    }
+}
+
+impl Origin {
+    /// Whether the entries are found in files or taken from the job's surroundings rather than given for NO_PROXY: such
+    /// an addition is always said.
+    #[must_use]
+    pub fn is_said(self) -> bool {
+        matches!(self, Self::DockerContext | Self::Kubernetes | Self::ResolvConf | Self::Services)
+    }
+}
+
+/// Entries to append to a list, and who wants them there.
+pub type Addition<'a> = (Origin, &'a str);
