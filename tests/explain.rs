@@ -24,7 +24,8 @@ fn a_table_says_who_goes_where_and_why() {
              \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n\
              \n\
              https://app.corp.example\n\
-             \x20 docker@28.5.2        direct   .corp.example matches\n\
+             \x20 docker@28.5.2        direct   .corp.example matches; this is docker's own call to its daemon;\n\
+             \x20                               dockerd pulls and pushes\n\
              \x20 curl@8.23.0          direct   .corp.example matches\n\
              \x20 busybox-wget@1.38.0  proxied  http://***@proxy.corp:3128: busybox-wget has no list of exceptions\n",
         );

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::pattern::is_domain_of;
+
 /// The scheme, host and port of one URL.
 ///
 /// Clients differ in whether they keep the letter case of the host, the brackets of an IPv6 address and an explicit
@@ -14,6 +16,7 @@ pub struct Destination {
     bracketed: String,
     authority: String,
     bare_authority: String,
+    host_and_port: String,
     address: Option<IpAddr>,
     resolved: Option<IpAddr>,
     port: u16,
@@ -49,6 +52,7 @@ impl Destination {
             raw,
             authority: format!("{bracketed}{suffix}"),
             bare_authority: format!("{host}{suffix}"),
+            host_and_port: format!("{bracketed}:{port}"),
             address: host.parse().ok(),
             resolved: None,
             host,
@@ -103,6 +107,16 @@ impl Destination {
         &self.bare_authority
     }
 
+    /// Returns the host in lower case, an IPv6 address in brackets, followed by the port of the connection.
+    pub(super) fn host_and_port(&self) -> &str {
+        &self.host_and_port
+    }
+
+    /// Returns whether the port is one of a docker daemon.
+    pub(super) fn is_daemon(&self) -> bool {
+        matches!(self.port, 2375 | 2376)
+    }
+
     /// Returns whether the URL contains a port.
     pub(super) fn has_explicit_port(&self) -> bool {
         self.explicit
@@ -122,6 +136,17 @@ impl Destination {
     /// Returns whether the host is loopback: `localhost`, or an address that is known to be loopback.
     pub(super) fn is_loopback(&self) -> bool {
         self.resolved().map_or(self.host == "localhost", |address| address.is_loopback())
+    }
+
+    /// Returns whether the host is a name below `localhost`, or an IPv4 or IPv6 link-local address.
+    pub(super) fn is_link_local(&self) -> bool {
+        match self.address {
+            None => is_domain_of("localhost", self.host.trim_end_matches('.')),
+            Some(IpAddr::V4(address)) => address.is_link_local(),
+            Some(IpAddr::V6(address)) => {
+                address.is_unicast_link_local() || address.to_canonical().is_loopback()
+            }
+        }
     }
 
     /// Returns the IP address that the host is or is known to resolve to.

@@ -22,7 +22,7 @@ pub use destination::Destination;
 pub use reader::{Answer, Decision, Reader};
 pub use survey::{Finding, Harm, survey};
 
-use model::Model;
+use model::{Input, Model};
 
 /// The proxy variables of one process, by exact name. An unset variable is absent; an empty one is kept, because
 /// many clients treat the two differently.
@@ -64,6 +64,13 @@ impl Client {
     #[must_use]
     pub fn reads_a_proxy(&self) -> bool {
         !self.model.sources.http.is_empty()
+    }
+
+    /// Returns whether the client by nature reads both a proxy and a list from the environment, so that `--strict`
+    /// can compare it with others.
+    #[must_use]
+    pub fn reads_the_environment(&self) -> bool {
+        self.model.input == Input::Environment && self.reads_a_proxy() && self.reads_a_list()
     }
 
     /// Evaluates the environment once, for any number of URLs.

@@ -49,6 +49,8 @@ pub enum Shape {
     Resolved(Network),
     /// `localhost` and the loopback addresses.
     Loopback,
+    /// Hosts without a dot.
+    WithoutDot,
     /// Makes the client fail; the text says why.
     Fails(&'static str),
 }
@@ -100,6 +102,8 @@ pub enum Subject {
     BareAuthority,
     /// `host`, or `host:port` if the URL has a port; brackets around IPv6.
     Authority,
+    /// `host:port` with the port of the connection; brackets around IPv6.
+    HostAndPort,
 }
 
 impl<'a> Pattern<'a> {
@@ -172,6 +176,7 @@ impl Subject {
             Self::Undotted => destination.host().trim_end_matches('.'),
             Self::BareAuthority => destination.bare_authority(),
             Self::Authority => destination.authority(),
+            Self::HostAndPort => destination.host_and_port(),
         }
     }
 }
@@ -201,6 +206,7 @@ impl Shape {
                 matches!(destination.address(), Some(IpAddr::V4(address)) if (*first..=*last).contains(&address))
             }
             Self::Loopback => destination.is_loopback(),
+            Self::WithoutDot => !host.contains('.'),
         }
     }
 }

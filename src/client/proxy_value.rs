@@ -46,8 +46,14 @@ pub enum Flaw {
     Percent,
     /// A user without a password.
     UserOnly,
-    /// A letter outside ASCII, escaped or not.
+    /// A letter outside ASCII, unescaped.
     NonAscii,
+    /// A letter outside ASCII, escaped: `%C3%A9`.
+    EscapedNonAscii,
+    /// One of `"`, `<`, `>`, `]`, `^`, backquote, `{`, `|`, `}`.
+    Delimiter,
+    /// Any user, with or without a password.
+    Userinfo,
     /// `%40`
     EscapedAt,
 }
@@ -73,7 +79,10 @@ impl Flaw {
             Self::Backslash => "the proxy's user or password has an unescaped backslash",
             Self::Percent => "the proxy's user or password has an unescaped %",
             Self::UserOnly => "the proxy has a user without a password",
-            Self::NonAscii => "the proxy's user or password has a letter outside ASCII",
+            Self::NonAscii => "the proxy's user or password has an unescaped letter outside ASCII",
+            Self::EscapedNonAscii => "the proxy's user or password has an escaped letter outside ASCII",
+            Self::Delimiter => "the proxy's user or password has an unescaped \" < > ] ^ ` { | or }",
+            Self::Userinfo => "the proxy has a user",
             Self::EscapedAt => "the proxy's user or password has an escaped @",
         }
     }
@@ -126,7 +135,10 @@ fn in_userinfo(userinfo: &str) -> impl Iterator<Item = Flaw> {
     let others = [
         (Flaw::Percent, escapes.clone().any(|escape| byte(escape).is_none())),
         (Flaw::UserOnly, !userinfo.contains(':')),
-        (Flaw::NonAscii, !userinfo.is_ascii() || escapes.clone().any(|escape| byte(escape) >= Some(0x80))),
+        (Flaw::NonAscii, !userinfo.is_ascii()),
+        (Flaw::EscapedNonAscii, escapes.clone().any(|escape| byte(escape) >= Some(0x80))),
+        (Flaw::Delimiter, userinfo.contains(['"', '<', '>', ']', '^', '`', '{', '|', '}'])),
+        (Flaw::Userinfo, true),
         (Flaw::EscapedAt, escapes.any(|escape| escape == "40")),
     ];
     let marks = MARKS.into_iter().map(|(mark, flaw)| (flaw, userinfo.contains(mark)));
@@ -159,23 +171,22 @@ pub struct Syntax {
     pub goes_direct: &'static [Flaw],
     /// The client reads every proxy variable when it starts, and then fails all requests.
     pub fails_at_start: &'static [Flaw],
+    /// Whether a flaw of `goes_direct` decides before one of `fails`.
+    pub direct_first: bool,
 }
 
 /// Accepts every value.
-pub const ANY_VALUE: Syntax = Syntax { fails: &[], goes_direct: &[], fails_at_start: &[] };
+pub const ANY_VALUE: Syntax =
+    Syntax { fails: &[], goes_direct: &[], fails_at_start: &[], direct_first: false };
 
 impl Syntax {
-    /// Returns what the client does with a value that has these flaws, and the flaw that decides. A failure goes
-    /// before a direct connection.
+    /// Returns what the client does with a value that has these flaws, and the flaw that decides.
     pub fn judge(&self, flaws: &[Flaw]) -> (Decision, Option<Flaw>) {
         let first = |sets: [&[Flaw]; 2]| flaws.iter().find(|flaw| sets.iter().any(|set| set.contains(flaw)));
-        if let Some(flaw) = first([self.fails, self.fails_at_start]) {
-            return (Decision::Fails, Some(*flaw));
-        }
-        match first([self.goes_direct, &[]]) {
-            Some(flaw) => (Decision::Direct, Some(*flaw)),
-            None => (Decision::Proxied, None),
-        }
+        let fails = first([self.fails, self.fails_at_start]).map(|flaw| (Decision::Fails, Some(*flaw)));
+        let direct = first([self.goes_direct, &[]]).map(|flaw| (Decision::Direct, Some(*flaw)));
+        let decided = if self.direct_first { direct.or(fails) } else { fails.or(direct) };
+        decided.unwrap_or((Decision::Proxied, None))
     }
 
     /// Returns whether a value makes every request fail. The URL's scheme plays no part: the client does not know

@@ -1,6 +1,7 @@
 //! Applies one client's model to one environment.
 
-use super::pattern::Pattern;
+use super::model::{Input, Model, Note, SecondList};
+use super::pattern::{Pattern, Shape};
 use super::sources::ProxyChoice;
 use super::{Client, Destination, Variables, reason};
 
@@ -13,6 +14,8 @@ pub enum Decision {
     Proxied,
     /// The client reports an error before it connects to anything.
     Fails,
+    /// The decision depends on the environment of another process.
+    Unknown,
 }
 
 /// What a client does with one URL, and why.
@@ -47,9 +50,14 @@ impl<'a> Reader<'a> {
     pub(super) fn new(client: &'static Client, variables: &'a Variables) -> Self {
         let model = client.model;
         let list = model.sources.list(variables);
+        let mut patterns = list.map(|(_, list)| model.rule.prepare(list)).unwrap_or_default();
+        if let Some(SecondList { names, rule }) = &model.second_list {
+            let list = names.iter().find_map(|name| variables.get(name)).unwrap_or_default();
+            patterns.extend(rule.prepare(list));
+        }
         Self {
             client,
-            patterns: list.map(|(_, list)| model.rule.prepare(list)).unwrap_or_default(),
+            patterns,
             intents: list.map(|(_, list)| reason::intents(list)).unwrap_or_default(),
             list: list.map(|(name, _)| name),
             hides: list.is_some_and(|(_, list)| list.contains('@')),
@@ -66,9 +74,16 @@ impl<'a> Reader<'a> {
             decision,
             proxy: choice.variable.filter(|_| decision == Decision::Proxied),
             entry: entry.map(|entry| if self.hides { reason::HIDDEN } else { entry }),
-            reason,
+            reason: self.with_note(reason, decision, choice, destination),
         };
-        let rule = &self.client.model.rule;
+        let Model { rule, refuses_ipv6, input, .. } = self.client.model;
+        if *input == Input::Elsewhere {
+            return answer(Decision::Unknown, None, "unknown to this job".to_owned());
+        }
+        if *refuses_ipv6 && destination.address().is_some_and(|address| address.is_ipv6()) {
+            let reason = format!("{} accepts no IPv6 address here", self.client.name);
+            return answer(Decision::Fails, None, reason);
+        }
         let unreadable = self.patterns.iter().find(|it| rule.validates_first && it.is_failure());
         if let Some(pattern) = unreadable {
             let reason = reason::failing(self.client.name, pattern, self.hides);
@@ -81,7 +96,7 @@ impl<'a> Reader<'a> {
         if choice.decision == Decision::Direct || choice.fails_before_the_list() {
             return answer(choice.decision, None, self.without_a_proxy(choice, destination));
         }
-        if rule.skips_loopback && destination.is_loopback() {
+        if rule.loopback.covers(destination) {
             let reason = format!("{} never asks a proxy for this machine", self.client.name);
             return answer(Decision::Direct, None, reason);
         }
@@ -101,9 +116,27 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// httpx ignores every proxy variable when the list contains `*`.
+    /// Returns whether the list means every host and the client therefore ignores the proxy variables.
     fn has_no_proxies(&self) -> bool {
-        self.client.model.rule.validates_first && self.patterns.first().is_some_and(|it| it.entry == "*")
+        self.client.model.rule.star_hides_proxies
+            && self.patterns.iter().any(|it| matches!(it.shape, Shape::All) && it.entry == "*")
+    }
+
+    fn with_note(
+        &self,
+        reason: String,
+        decision: Decision,
+        choice: &ProxyChoice<'_>,
+        destination: &Destination,
+    ) -> String {
+        let proxied = decision == Decision::Proxied;
+        let has_user = choice.variable.is_some_and(|(_, value)| value.contains('@'));
+        match self.client.model.note {
+            Note::Always(note) => format!("{reason}; {note}"),
+            Note::NotADaemon(note) if !destination.is_daemon() => format!("{reason}; {note}"),
+            Note::WithCredentials(note) if proxied && has_user => format!("{reason}; {note}"),
+            _ => reason,
+        }
     }
 
     fn without_a_proxy(&self, choice: &ProxyChoice<'_>, destination: &Destination) -> String {

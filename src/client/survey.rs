@@ -42,6 +42,7 @@ pub fn survey(entry: &str) -> Vec<Finding> {
         match reader.decide(&other).decision {
             Decision::Fails => Some(Harm::Breaks),
             Decision::Direct => (!means_all).then_some(Harm::TooWide),
+            Decision::Unknown => None,
             Decision::Proxied if means_all => Some(Harm::Ignored),
             Decision::Proxied => {
                 let missed = |destination| reader.decide(destination).decision != Decision::Direct;

@@ -43,6 +43,7 @@ impl Row<'_> {
             Decision::Direct => "direct",
             Decision::Proxied => "proxied",
             Decision::Fails => "fails",
+            Decision::Unknown => "unknown",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! No environment and no URL makes a model panic or print a password.
 
-use jobproxy::client::{self, Destination, Variables};
+use jobproxy::client::{self, Client, Destination, Variables};
 use proptest::prelude::*;
 
 const NAMES: [&str; 9] = [
@@ -77,12 +77,24 @@ proptest! {
 }
 
 #[test]
-fn time_grows_with_the_list_and_no_faster() {
-    let list = format!("{},[,{},{}", "a,".repeat(50_000), "*".repeat(50_000), "a*".repeat(25_000));
+fn time_grows_in_proportion_to_the_list() {
+    let small: u64 = client::all().iter().map(|client| nanoseconds(client, 500)).sum();
+    let large: u64 = client::all().iter().map(|client| nanoseconds(client, 5_000)).sum();
+    println!("{small} ns, with ten times the entries {large} ns");
+    assert!(large < 20 * small, "{small} ns, with ten times the entries {large} ns");
+}
+
+/// The processor time of one decision with a list of `count` entries and some of `count` letters.
+fn nanoseconds(client: &'static Client, count: usize) -> u64 {
+    let list = format!("{},[,{},{}", "a,".repeat(count), "*".repeat(count), "a*".repeat(count));
     let variables = Variables::new(NAMES.map(|name| (name.to_owned(), list.clone())));
-    let destination =
-        Destination::parse(&format!("http://{}.test/", "ab".repeat(25))).expect("a destination");
-    for client in client::all() {
-        let _ = client.prepare(&variables).decide(&destination);
-    }
+    let url = format!("http://{}.test/", "ab".repeat(25));
+    let destination = Destination::parse(&url).expect("a destination");
+    let spent = || {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux");
+        text.split(' ').next().and_then(|time| time.parse::<u64>().ok()).expect("nanoseconds")
+    };
+    let before = spent();
+    let _ = client.prepare(&variables).decide(&destination);
+    spent() - before
 }

@@ -5,10 +5,10 @@ use jobproxy::client::{self, Decision, Destination, Harm, Variables};
 use super::letter;
 
 /// The client, its list, the URL, and the decision by its source code: D, P or E.
-type Case = (&'static str, &'static str, &'static str, &'static str);
+pub(super) type Case = (&'static str, &'static str, &'static str, &'static str);
 
 #[track_caller]
-fn check(cases: &[Case]) {
+pub(super) fn check(cases: &[Case]) {
     for (name, list, url, expected) in cases {
         let variables = everywhere("http://192.0.2.1:3128", list);
         let reader = client::find(name).expect("a client").prepare(&variables);
@@ -17,7 +17,7 @@ fn check(cases: &[Case]) {
     }
 }
 
-fn everywhere(proxy: &str, list: &str) -> Variables {
+pub(super) fn everywhere(proxy: &str, list: &str) -> Variables {
     let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].map(|name| (name, proxy));
     let lists = ["no_proxy", "NO_PROXY"].map(|name| (name, list));
     Variables::new(proxies.into_iter().chain(lists).map(|(name, value)| (name.to_owned(), value.to_owned())))
@@ -116,8 +116,17 @@ fn node_clients_differ_in_wildcards_brackets_and_ports() {
         ("axios@1.21.1", "172.16.0.0/12", "http://172.16.5.4/", "D"),
         ("axios@1.7.9", "172.16.0.0/12", "http://172.16.5.4/", "P"),
         // undici: a leading `.` or `*.` goes, the rest holds the name and what is below it.
-        ("undici", "*.a.test", "http://a.test/", "D"),
-        ("undici", "a.test,*", "http://b.test/", "P"),
+        ("undici@7.30.2", "*.a.test", "http://a.test/", "D"),
+        ("undici@7.30.2", "a.test,*", "http://b.test/", "P"),
+        ("undici@7.30.2", "fd00::1", "http://[fd00::1]/", "P"),
+        ("undici@8.10.0", "fd00::1", "http://[fd00::1]/", "D"),
+        ("undici@8.10.0", "[fd00::1]:81", "http://[fd00::1]:81/", "D"),
+        ("undici@8.10.0", "a.test,*", "http://b.test/", "P"),
+        ("undici@8.13.1", "*.a.test", "http://a.test/", "P"),
+        ("undici@8.13.1", ".a.test", "http://a.test/", "D"),
+        ("undici@8.13.1", "a.test.", "http://b.a.test/", "D"),
+        ("undici@8.13.1", "a.test,*:81", "http://b.test:81/", "D"),
+        ("undici@8.13.1", "a.test,*:81", "http://b.test/", "P"),
         ("node-fetch-env", "a.test,*", "http://b.test/", "D"),
         ("node-fetch-env", "[fd00::1]:81", "http://[fd00::1]:81/", "D"),
         // lib/internal/http.js: exact, `.domain`, `*.domain`, host:port, ranges; no networks.
@@ -133,7 +142,7 @@ fn node_clients_differ_in_wildcards_brackets_and_ports() {
         ("global-agent", "!a.test", "http://b.test/", "D"),
         // request: the first occurrence must be the last.
         ("request", "a.test", "http://a.test.a.test/", "P"),
-        ("yarn", "A.test:81", "http://b.a.test:81/", "D"),
+        ("yarn@1.22.22", "A.test:81", "http://b.a.test:81/", "D"),
     ]);
 }
 
@@ -251,7 +260,10 @@ fn reasons_name_the_variables_that_would_have_been_read() {
     let reason = |name| client::find(name).expect("a client").prepare(&variables).decide(&destination).reason;
     assert_eq!(reason("curl"), "curl reads http_proxy, all_proxy, ALL_PROXY: none is set");
     assert_eq!(reason("wget"), "wget reads only http_proxy, which is not set");
-    assert_eq!(reason("java-env"), "java-env reads no proxy variable");
+    assert_eq!(
+        reason("java-env"),
+        "java-env reads no proxy variable; it needs the properties that setup --for java exports in JAVA_TOOL_OPTIONS"
+    );
     assert_eq!(reason("go"), "go reads NO_PROXY, no_proxy: none is set");
 }
 

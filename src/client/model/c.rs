@@ -26,6 +26,7 @@ pub const APT: Model = Model {
         ..ANY_VALUE
     },
     rule: APT_RULE,
+    ..Model::DEFAULT
 };
 
 /// apk: `http_make_proxy_url` in apk-tools' libfetch/http.c.
@@ -49,6 +50,7 @@ pub const APK: Model = Model {
         ..ANY_VALUE
     },
     rule: APK_RULE,
+    ..Model::DEFAULT
 };
 
 /// aria2: `overrideWithEnv` in src/option_processing.cc.
@@ -65,6 +67,7 @@ pub const ARIA2: Model = Model {
         ..ANY_VALUE
     },
     rule: ARIA2_RULE,
+    ..Model::DEFAULT
 };
 
 /// gRPC: `GetHttpProxyServer` in `http_proxy_mapper.cc`; one proxy for both schemes.
@@ -83,6 +86,28 @@ pub const GRPC: Model = Model {
         ..ANY_VALUE
     },
     rule: GRPC_RULE,
+    ..Model::DEFAULT
+};
+
+/// lftp: `ResMgr::ClassInit` in src/resource.cc sets `http:proxy` and `https:proxy` from the lower-case variables.
+pub const LFTP: Model = Model {
+    sources: Sources {
+        http: &[&["http_proxy"]],
+        https: &[&["https_proxy"]],
+        no_proxy: &["no_proxy"],
+        empty: Empty::Disables,
+        empty_list: Empty::Hides,
+        ..NOTHING
+    },
+    rule: LFTP_RULE,
+    ..Model::DEFAULT
+};
+
+/// `NetAccess::NoProxy` in lftp's src/NetAccess.cc: an entry is any suffix of the host, whatever the letter case.
+const LFTP_RULE: Rule = Rule {
+    split: |list| split_any(list, |letter| matches!(letter, ',' | ' ')),
+    read: |entry, patterns| patterns.push(Pattern::new(entry, Shape::Suffix(lower(entry)))),
+    ..NO_LIST
 };
 
 /// `CheckDomainList` in apt-pkg/contrib/strutl.cc: an entry is any suffix of the host. Blanks are not trimmed.

@@ -7,7 +7,7 @@ use crate::client::proxy_value::Flaw::{
     At, Blank, CapitalScheme, Hash, LeadingBlank, NotAProxy, Path, Question, Slash, TrailingBlank, UserOnly,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
-use crate::client::sources::{Empty, LOWER_ALL, LOWER_FIRST_OR_ALL, Sources};
+use crate::client::sources::{Empty, LOWER_ALL, LOWER_FIRST_OR_ALL, LOWER_HTTPS, Sources};
 
 /// `curl_getenv` treats an empty variable as unset. HTTP_PROXY is never read (lib/url.c, `detect_proxy`).
 const SOURCES: Sources = Sources { http: &[&["http_proxy"], LOWER_ALL], ..LOWER_FIRST_OR_ALL };
@@ -25,22 +25,24 @@ pub const CURL_7_74: Model = Model {
         ..ANY_VALUE
     },
     rule: RULE_7_74,
+    ..Model::DEFAULT
 };
 
 /// libcurl from 7.86.
-pub const CURL_7_86: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_7_86 };
+pub const CURL_7_86: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_7_86, ..Model::DEFAULT };
 
 /// libcurl from 8.18; also dnf, PHP's curl and pycurl.
-pub const CURL_8_18: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_8_18 };
+pub const CURL_8_18: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_8_18, ..Model::DEFAULT };
 
 /// cargo 1.95, whose libcurl is newer than 8.9 and older than 8.18.
-pub const CARGO: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_8_9 };
+pub const CARGO: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_8_9, ..Model::DEFAULT };
 
 /// git reads the variables itself and keeps an empty one (`http_init` in http.c); libcurl matches the list.
 pub const GIT_2_47: Model = Model {
     sources: GIT_SOURCES,
     syntax: Syntax { fails: &[TrailingBlank, Path, NotAProxy, Hash, Question, Slash, UserOnly], ..ANY_VALUE },
     rule: RULE_7_86,
+    ..Model::DEFAULT
 };
 
 /// git 2.55 with libcurl 8.23.
@@ -61,6 +63,13 @@ pub const GIT_2_55: Model = Model {
         ..ANY_VALUE
     },
     rule: RULE_8_18,
+    ..Model::DEFAULT
+};
+
+/// sentry-cli hands `http_proxy` to libcurl for every URL (`get_proxy_url` in its src/config.rs).
+pub const SENTRY_CLI: Model = Model {
+    sources: Sources { https: &[&["http_proxy"], LOWER_HTTPS, LOWER_ALL], empty: Empty::Disables, ..SOURCES },
+    ..CURL_8_18
 };
 
 const GIT_SOURCES: Sources = Sources { empty: Empty::Disables, empty_list: Empty::Hides, ..SOURCES };

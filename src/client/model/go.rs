@@ -2,34 +2,56 @@
 
 use std::net::IpAddr;
 
-use super::{Model, NO_LIST, Rule, commas_trimmed, dotted_or_domain};
+use super::{Loopback, Model, NO_LIST, Note, Rule, commas_trimmed, dotted_or_domain};
 use crate::client::network::{Network, decimal};
 use crate::client::pattern::{Pattern, Port, Scope, Shape};
 use crate::client::proxy_value::Flaw::{
-    Backslash, Blank, Bracket, Hash, LeadingBlank, NotAProxy, Percent, Question, Slash, TrailingBlank,
+    Backslash, Blank, Bracket, Delimiter, Hash, LeadingBlank, NonAscii, NotAProxy, Percent, Question, Slash,
+    TrailingBlank,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
-use crate::client::sources::{Cgi, Sources, UPPER_FIRST};
+use crate::client::sources::{Cgi, Sources, UPPER_FIRST, UPPER_HTTP, UPPER_HTTPS};
 
 const SOURCES: Sources = Sources { cgi: Cgi::Fails, ..UPPER_FIRST };
 
+/// `parseProxy` tries a value that net/url refuses a second time, after `http://`. The userinfo may hold letters, digits
+/// and `-._:~!$&'()*+,;=%@` only (`validUserinfo` in net/url/url.go). With any other mark the second try finds the
+/// host `http`, which fails ("lookup http: no such host"), or a wrong escape, which means no proxy.
 const SYNTAX: Syntax = Syntax {
-    fails: &[TrailingBlank, NotAProxy, Hash, Question, Slash, Bracket, Blank, Backslash],
+    fails: &[TrailingBlank, NotAProxy, Hash, Question, Slash, Bracket, Blank, Backslash, Delimiter, NonAscii],
     goes_direct: &[LeadingBlank, Percent],
+    direct_first: true,
     ..ANY_VALUE
 };
 
 /// Go 1.19.
-pub const GO_1_19: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_1_19 };
+pub const GO_1_19: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_1_19, ..Model::DEFAULT };
 
 /// Go 1.27.
-pub const GO_1_27: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_1_27 };
+pub const GO_1_27: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_1_27, ..Model::DEFAULT };
+
+/// The docker CLI.
+pub const DOCKER: Model = Model {
+    note: Note::NotADaemon("this is docker's own call to its daemon; dockerd pulls and pushes"),
+    ..GO_1_27
+};
+
+/// podman: the image library has no IPv6 registries (containers/image, docker/reference/regexp.go).
+pub const PODMAN: Model = Model { refuses_ipv6: true, ..GO_1_27 };
+
+/// gh refuses a host with a colon (`HostnameValidator` in cli/cli, internal/ghinstance/host.go).
+pub const GH: Model = PODMAN;
+
+/// git-lfs takes git's http.proxy, then the variables; an https URL falls back to the http proxy
+/// (lfshttp/proxy.go). REQUEST_METHOD is ignored.
+pub const GIT_LFS: Model =
+    Model { sources: Sources { https: &[UPPER_HTTPS, UPPER_HTTP], ..UPPER_FIRST }, ..GO_1_27 };
 
 /// `config.init` and `useProxy` in httpproxy/proxy.go. A name is also compared with addresses.
 const RULE_1_19: Rule = Rule {
     split: commas_trimmed,
     read: |entry, patterns| read(entry, Scope::Any, patterns),
-    skips_loopback: true,
+    loopback: Loopback::Direct,
     ..NO_LIST
 };
 

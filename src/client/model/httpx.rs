@@ -3,7 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::python::REQUESTS_SOURCES;
-use super::{Model, NO_LIST, Rule, commas_trimmed, lower};
+use super::{Model, NO_LIST, Rule, commas_trimmed, lower, unbracketed};
+use crate::client::network::Network;
 use crate::client::pattern::{Pattern, Port, Scope, Shape};
 use crate::client::proxy_value::Flaw::{Hash, LeadingBlank, NotAProxy, Question, Slash};
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
@@ -17,7 +18,11 @@ pub const HTTPX: Model = Model {
         ..ANY_VALUE
     },
     rule: HTTPX_RULE,
+    ..Model::DEFAULT
 };
+
+/// httpx2 2.16, and huggingface_hub, which uses it.
+pub const HTTPX2: Model = Model { rule: HTTPX2_RULE, ..HTTPX };
 
 /// `get_environment_proxies` and `URLPattern` in httpx/_utils.py: each entry becomes a URL pattern, `all://*entry`
 /// for a name. An entry that is not a valid URL makes the constructor of `httpx.Client` fail.
@@ -45,33 +50,80 @@ const HTTPX_RULE: Rule = Rule {
             None if scoped_ipv6(base) => (String::new(), format!("[{entry}]")),
             None => (String::new(), format!("*{entry}")),
         };
-        let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-        let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        match host_and_port(authority) {
-            Err(reason) => patterns.push(pattern(Shape::Fails(reason))),
-            Ok((host, port)) => {
-                let scope = match scheme.as_str() {
-                    "http" => Scope::Http,
-                    "https" => Scope::Https,
-                    _ => Scope::Any,
-                };
-                let port = match (port, scope) {
-                    (Some(80), Scope::Http) | (Some(443), Scope::Https) | (None, _) => Port::Any,
-                    (Some(port), _) => Port::Unusual(port),
-                };
-                // The proxy for the request's scheme takes precedence over a pattern without host and port, unless
-                // the entry is the scheme itself (`http://`). A pattern for another scheme matches no request.
-                let shape = shape_of(host);
-                let hidden = matches!(shape, Shape::All) && port == Port::Any && !entry.ends_with("://");
-                if !hidden && matches!(scheme.as_str(), "" | "all" | "http" | "https") {
-                    patterns.push(pattern(shape).port(port).scope(scope));
-                }
-            }
-        }
+        push_url(entry, &scheme, &authority, patterns);
     },
     validates_first: true,
+    star_hides_proxies: true,
     ..NO_LIST
 };
+
+/// httpx2 2.16: the same functions ignore an entry that is no valid URL, and accept networks and brackets.
+const HTTPX2_RULE: Rule = Rule {
+    split: commas_trimmed,
+    read: |entry, patterns| {
+        if entry == "*" {
+            patterns.push(Pattern::new(entry, Shape::All));
+            return;
+        }
+        let (scheme, rest) = match entry.split_once("://") {
+            Some((scheme, rest)) => (lower(scheme), rest),
+            None => (String::new(), entry),
+        };
+        let (base, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let is_v6 = scoped_ipv6(base);
+        let is_address = is_v6 || base.parse::<Ipv4Addr>().is_ok();
+        let authority = match base {
+            _ if scheme.is_empty() && is_v6 => format!("[{base}]"),
+            _ if !scheme.is_empty() || is_address || base.starts_with('[') => base.to_owned(),
+            _ if base.eq_ignore_ascii_case("localhost") || base.starts_with("*.") => base.to_owned(),
+            _ if rest.contains('/') => return,
+            _ => format!("*{base}"),
+        };
+        if path.is_empty() || !(is_address || base.starts_with('[')) {
+            let from = patterns.len();
+            push_url(entry, &scheme, &authority, patterns);
+            if patterns.get(from).is_some_and(Pattern::is_failure) {
+                patterns.truncate(from);
+            }
+        } else if let Some(scope) = scope_of(&scheme) {
+            let network = Network::parse(&format!("{}/{path}", unbracketed(base)));
+            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it)).scope(scope)));
+        }
+    },
+    star_hides_proxies: true,
+    ..NO_LIST
+};
+
+/// `URLPattern`: adds the meaning of `scheme://authority`, or of an invalid authority.
+fn push_url<'a>(entry: &'a str, scheme: &str, authority: &str, patterns: &mut Vec<Pattern<'a>>) {
+    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, port) = match host_and_port(authority) {
+        Err(reason) => return patterns.push(Pattern::new(entry, Shape::Fails(reason))),
+        Ok(parts) => parts,
+    };
+    let Some(scope) = scope_of(scheme) else { return };
+    let port = match (port, scope) {
+        (Some(80), Scope::Http) | (Some(443), Scope::Https) | (None, _) => Port::Any,
+        (Some(port), _) => Port::Unusual(port),
+    };
+    // The proxy for the request's scheme takes precedence over a pattern without host and port, unless the entry is
+    // the scheme itself (`http://`).
+    let shape = shape_of(host);
+    if !matches!(shape, Shape::All) || port != Port::Any || entry.ends_with("://") {
+        patterns.push(Pattern::new(entry, shape).port(port).scope(scope));
+    }
+}
+
+/// Returns the requests that a scheme stands for; `None` for a scheme that no request has.
+fn scope_of(scheme: &str) -> Option<Scope> {
+    match scheme {
+        "" | "all" => Some(Scope::Any),
+        "http" => Some(Scope::Http),
+        "https" => Some(Scope::Https),
+        _ => None,
+    }
+}
 
 /// Returns whether the text is an IPv6 address. Python accepts a zone (`fe80::1%eth0`).
 fn scoped_ipv6(text: &str) -> bool {

@@ -1,12 +1,41 @@
 //! Java's http.nonProxyHosts: the list with `|` in place of every comma.
 
-use super::{Model, NO_LIST, Rule, lower};
+use super::{Input, Model, NO_LIST, Note, Rule, lower};
 use crate::client::pattern::{Pattern, Shape, Subject};
 use crate::client::proxy_value::ANY_VALUE;
 use crate::client::sources::LOWER_FIRST;
 
 /// Java reads system properties. The variables stand for the properties that `setup --java` makes of them.
-pub const JAVA_PROPERTIES: Model = Model { sources: LOWER_FIRST, syntax: ANY_VALUE, rule: RULE };
+pub const JAVA_PROPERTIES: Model =
+    Model { input: Input::Properties, sources: LOWER_FIRST, syntax: ANY_VALUE, rule: RULE, ..Model::DEFAULT };
+
+/// Maven 3.8 and 4 read the properties of the JVM; 3.9 reads them with
+/// `-Daether.connector.http.useSystemProperties=true` (apache/maven#9260). Blanks in a property split the options.
+pub const MAVEN: Model = Model {
+    rule: Rule {
+        read: |entry, patterns| {
+            if entry.contains(char::is_whitespace) {
+                patterns
+                    .push(Pattern::new(entry, Shape::Fails("a blank in a property splits Java's options")));
+            }
+            (RULE.read)(entry, patterns);
+        },
+        validates_first: true,
+        ..RULE
+    },
+    note: Note::Always(
+        "with the properties that setup --for java exports; without them Maven reads no proxy, and a password must be in ~/.m2/settings.xml",
+    ),
+    ..JAVA_PROPERTIES
+};
+
+/// Gradle and its wrapper read the properties of the JVM and of `~/.gradle/gradle.properties`.
+pub const GRADLE: Model = Model {
+    note: Note::Always(
+        "with the properties that setup --for java exports; without them Gradle reads no proxy",
+    ),
+    ..JAVA_PROPERTIES
+};
 
 /// `toPattern` and `disjunctToRegex` in sun.net.spi.DefaultProxySelector: a `*` is a wildcard only as the first or
 /// last letter.

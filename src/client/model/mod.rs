@@ -1,11 +1,14 @@
 //! The models, one file per language or family. A model cites the source code that it follows.
 
+mod bun;
 mod c;
+mod chromium;
 mod curl;
 mod go;
 mod httpx;
 mod java;
 mod node;
+mod other;
 mod perl;
 mod php;
 mod python;
@@ -14,23 +17,28 @@ mod rust;
 mod undici;
 mod wget;
 
-pub use c::{APK, APT, ARIA2, GRPC};
-pub use curl::{CARGO, CURL_7_74, CURL_7_86, CURL_8_18, GIT_2_47, GIT_2_55};
-pub use go::{GO_1_19, GO_1_27};
-pub use httpx::HTTPX;
-pub use java::JAVA_PROPERTIES;
-pub use node::{AXIOS, AXIOS_1_7, GLOBAL_AGENT, NPM, PROXY_AGENT, PROXY_FROM_ENV, REQUEST};
+pub use bun::BUN;
+pub use c::{APK, APT, ARIA2, GRPC, LFTP};
+pub use chromium::CHROMIUM;
+pub use curl::{CARGO, CURL_7_74, CURL_7_86, CURL_8_18, GIT_2_47, GIT_2_55, SENTRY_CLI};
+pub use go::{DOCKER, GH, GIT_LFS, GO_1_19, GO_1_27, PODMAN};
+pub use httpx::{HTTPX, HTTPX2};
+pub use java::{GRADLE, JAVA_PROPERTIES, MAVEN};
+pub use node::{AXIOS, AXIOS_1_7, GLOBAL_AGENT, NPM, PNPM_10, PNPM_12, PROXY_AGENT, PROXY_FROM_ENV, REQUEST};
+pub use other::{DOCKERD, GOT, JAVA, NODE_WITHOUT_OPTION, PHP_STREAM, S3CMD, SVN, YARN_4};
 pub use perl::{HTTP_TINY, LWP_6_68, LWP_6_83};
 pub use php::COMPOSER;
-pub use python::{AIOHTTP, BOTO, HTTPLIB2, REQUESTS_2_31, REQUESTS_2_34, URLLIB};
-pub use ruby::{GEM, OPEN_URI, RUBY};
+pub use python::{AIOHTTP, BOTO, HTTPLIB2, MERCURIAL, REQUESTS_2_31, REQUESTS_2_34, SELENIUM, URLLIB};
+pub use ruby::{BUNDLER, GEM, OPEN_URI, RUBY};
 pub use rust::{ATTOHTTPC, DENO, REQWEST, UREQ_2, UREQ_3, UV};
-pub use undici::{NODE_FETCH, NODE_HTTP, UNDICI};
+pub use undici::{NODE_FETCH, NODE_HTTP, UNDICI_7, UNDICI_8_10, UNDICI_8_13};
 pub use wget::{BUSYBOX_WGET, BUSYBOX_WGET_1_38, WGET, WGET2};
 
+use super::Destination;
+use super::destination::unbracketed;
 use super::pattern::{Pattern, Port, Shape};
 use super::proxy_value::{ANY_VALUE, Syntax};
-use super::sources::{NOTHING, Sources};
+use super::sources::{NOTHING, Names, Sources};
 
 /// Everything that decides what a client does with a URL.
 #[derive(Debug)]
@@ -41,10 +49,62 @@ pub struct Model {
     pub syntax: Syntax,
     /// How it matches a host against the list.
     pub rule: Rule,
+    /// A second list that the client consults, if any.
+    pub second_list: Option<SecondList>,
+    /// Where the client takes its settings from.
+    pub input: Input,
+    /// Whether the client accepts no IPv6 address as a host.
+    pub refuses_ipv6: bool,
+    /// What else a person should know.
+    pub note: Note,
 }
 
-/// Reads no variable: Java without properties, Node without NODE_USE_ENV_PROXY, PHP's streams.
-pub const READS_NOTHING: Model = Model { sources: NOTHING, syntax: ANY_VALUE, rule: NO_LIST };
+/// A list that a client reads beside the one of [`Sources::no_proxy`], by a rule of its own.
+#[derive(Debug)]
+pub struct SecondList {
+    /// The variables that may hold the list; the first that is set counts.
+    pub names: Names,
+    /// How the client matches a host against the list.
+    pub rule: Rule,
+}
+
+/// Where a client takes its settings from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// Environment variables.
+    Environment,
+    /// System properties of the JVM. In the model, the proxy variables stand for the properties that
+    /// `setup --for java` makes of them.
+    Properties,
+    /// The environment of another process, which this job cannot see.
+    Elsewhere,
+}
+
+/// A remark that is appended to the reason of a decision.
+#[derive(Clone, Copy, Debug)]
+pub enum Note {
+    /// No remark.
+    None,
+    /// Appended to every reason.
+    Always(&'static str),
+    /// Appended unless the URL is that of a docker daemon.
+    NotADaemon(&'static str),
+    /// Appended when the request is proxied and the proxy's value has a user.
+    WithCredentials(&'static str),
+}
+
+impl Model {
+    /// Reads no variable.
+    pub const DEFAULT: Self = Self {
+        sources: NOTHING,
+        syntax: ANY_VALUE,
+        rule: NO_LIST,
+        second_list: None,
+        input: Input::Environment,
+        refuses_ipv6: false,
+        note: Note::None,
+    };
+}
 
 /// How a client reads a `NO_PROXY` list.
 #[derive(Debug)]
@@ -55,10 +115,34 @@ pub struct Rule {
     pub read: for<'a> fn(&'a str, &mut Vec<Pattern<'a>>),
     /// Whether the list `*` means every host. A `*` among other entries is up to `read`.
     pub lone_star: bool,
-    /// Whether requests to loopback go direct whatever the list says.
-    pub skips_loopback: bool,
+    /// The local addresses that go direct whatever the list says.
+    pub loopback: Loopback,
     /// Whether all entries are parsed before the first request, so that an invalid one fails every request.
     pub validates_first: bool,
+    /// Whether a list that means every host keeps the client from parsing the proxy variables.
+    pub star_hides_proxies: bool,
+}
+
+/// The local addresses that a client never sends to a proxy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loopback {
+    /// None: the list decides.
+    Proxied,
+    /// `localhost`, 127.0.0.0/8 and ::1.
+    Direct,
+    /// The names below `localhost` and link-local addresses as well.
+    AndLinkLocal,
+}
+
+impl Loopback {
+    /// Returns whether the client never sends a request for the destination to a proxy.
+    pub fn covers(self, destination: &Destination) -> bool {
+        match self {
+            Self::Proxied => false,
+            Self::Direct => destination.is_loopback(),
+            Self::AndLinkLocal => destination.is_loopback() || destination.is_link_local(),
+        }
+    }
 }
 
 /// Has no list of exceptions.
@@ -66,8 +150,9 @@ pub const NO_LIST: Rule = Rule {
     split: |_| Vec::new(),
     read: |_, _| (),
     lone_star: false,
-    skips_loopback: false,
+    loopback: Loopback::Proxied,
     validates_first: false,
+    star_hides_proxies: false,
 };
 
 impl Rule {

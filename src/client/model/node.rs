@@ -12,12 +12,13 @@ use crate::client::proxy_value::Flaw::{
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{
-    Empty, LOWER_FIRST_OR_ALL, NOTHING, Sources, UPPER_FIRST, UPPER_HTTP, UPPER_HTTPS,
+    Empty, LOWER_FIRST, LOWER_FIRST_OR_ALL, LOWER_HTTP, LOWER_HTTPS, NOTHING, Sources, UPPER_FIRST,
+    UPPER_HTTP, UPPER_HTTPS,
 };
 
 /// proxy-from-env, both major versions: the library returns the value as it is.
 pub const PROXY_FROM_ENV: Model =
-    Model { sources: LOWER_FIRST_OR_ALL, syntax: ANY_VALUE, rule: PROXY_FROM_ENV_RULE };
+    Model { sources: LOWER_FIRST_OR_ALL, syntax: ANY_VALUE, rule: PROXY_FROM_ENV_RULE, ..Model::DEFAULT };
 
 /// proxy-agent asks proxy-from-env and parses the value as a URL.
 pub const PROXY_AGENT: Model = Model { syntax: URL_SYNTAX, ..PROXY_FROM_ENV };
@@ -59,6 +60,7 @@ pub const NPM: Model = Model {
     },
     syntax: NPM_SYNTAX,
     rule: NPM_RULE,
+    ..Model::DEFAULT
 };
 
 /// The request library, which yarn 1 uses: https falls back to the http proxy.
@@ -66,6 +68,7 @@ pub const REQUEST: Model = Model {
     sources: Sources { https: &[UPPER_HTTPS, UPPER_HTTP], ..UPPER_FIRST },
     syntax: NPM_SYNTAX,
     rule: REQUEST_RULE,
+    ..Model::DEFAULT
 };
 
 /// global-agent with an empty GLOBAL_AGENT_ENVIRONMENT_VARIABLE_NAMESPACE.
@@ -78,7 +81,27 @@ pub const GLOBAL_AGENT: Model = Model {
     },
     syntax: URL_SYNTAX,
     rule: GLOBAL_AGENT_RULE,
+    ..Model::DEFAULT
 };
+
+/// pnpm 10: `getConfig` in config/config/src/index.ts takes the https proxy for http URLs too, and an empty variable
+/// is a value. The list has npm's rule.
+pub const PNPM_10: Model = Model {
+    sources: Sources {
+        http: &[LOWER_HTTPS, LOWER_HTTP, &["proxy", "PROXY"]],
+        https: &[LOWER_HTTPS],
+        empty: Empty::Disables,
+        empty_list: Empty::Hides,
+        ..LOWER_FIRST
+    },
+    syntax: Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash, Percent], ..ANY_VALUE },
+    rule: NPM_RULE,
+    ..Model::DEFAULT
+};
+
+/// pnpm 12: `parse_proxy_url` in pacquet/crates/network/src/proxy.rs adds a missing scheme.
+pub const PNPM_12: Model =
+    Model { syntax: Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash], ..ANY_VALUE }, ..NPM };
 
 /// `shouldProxy` in proxy-from-env/index.js, both major versions.
 const PROXY_FROM_ENV_RULE: Rule = Rule {

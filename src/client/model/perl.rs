@@ -19,6 +19,7 @@ pub const LWP_6_68: Model = Model {
         ..ANY_VALUE
     },
     rule: LWP_6_68_RULE,
+    ..Model::DEFAULT
 };
 
 /// LWP 6.83.
@@ -33,6 +34,7 @@ pub const HTTP_TINY: Model = Model {
         ..ANY_VALUE
     },
     rule: HTTP_TINY_RULE,
+    ..Model::DEFAULT
 };
 
 /// `_need_proxy` in LWP/UserAgent.pm up to 6.68: an entry is any suffix of the host, also the empty one.

@@ -12,6 +12,7 @@ pub const COMPOSER: Model = Model {
     sources: LOWER_FIRST,
     syntax: Syntax { fails: &[LeadingBlank, NotAProxy, Hash, Question, Slash], ..ANY_VALUE },
     rule: COMPOSER_RULE,
+    ..Model::DEFAULT
 };
 
 /// `Composer\Util\NoProxyPattern`.

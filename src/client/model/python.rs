@@ -1,11 +1,12 @@
 //! Python: urllib, boto3 and the AWS CLI, requests and pip, aiohttp, httplib2.
 
-use super::{Model, NO_LIST, Rule, commas, commas_trimmed};
+use super::{Model, NO_LIST, Rule, SecondList, commas, commas_trimmed, lower};
 use crate::client::network::{Network, aton};
 use crate::client::pattern::{Pattern, Scope, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
-    Backslash, Bracket, CapitalScheme, Hash, HttpsProxy, HttpsProxyForHttps, Ipv6, LeadingBlank, NoScheme,
-    NoSchemeButColon, NoSchemeForHttps, NonAscii, NotAProxy, Question, Slash, TrailingBlank,
+    Backslash, Bracket, CapitalScheme, EscapedNonAscii, Hash, HttpsProxy, HttpsProxyForHttps, Ipv6,
+    LeadingBlank, NoScheme, NoSchemeButColon, NoSchemeForHttps, NonAscii, NotAProxy, Question, Slash,
+    TrailingBlank,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Cgi, Empty, LOWER_ALL, LOWER_FIRST, LOWER_HTTP, LOWER_HTTPS, Sources};
@@ -22,6 +23,7 @@ pub const URLLIB: Model = Model {
     sources: URLLIB_SOURCES,
     syntax: Syntax { fails: &[LeadingBlank, NotAProxy], ..ANY_VALUE },
     rule: URLLIB_RULE,
+    ..Model::DEFAULT
 };
 
 /// boto3 and the AWS CLI: botocore asks urllib for the proxies and hands them to urllib3.
@@ -38,6 +40,7 @@ pub const BOTO: Model = Model {
             Bracket,
             Backslash,
             NonAscii,
+            EscapedNonAscii,
         ],
         ..ANY_VALUE
     },
@@ -63,6 +66,7 @@ pub const AIOHTTP: Model = Model {
         ..ANY_VALUE
     },
     rule: AIOHTTP_RULE,
+    ..Model::DEFAULT
 };
 
 /// requests up to 2.31, and pip with that version inside. `get_proxy` in requests/utils.py takes the upper-case
@@ -84,6 +88,7 @@ pub const REQUESTS_2_31: Model = Model {
         ..ANY_VALUE
     },
     rule: REQUESTS_2_31_RULE,
+    ..Model::DEFAULT
 };
 
 /// requests 2.34, and pip 26 with that version inside.
@@ -98,6 +103,76 @@ pub const HTTPLIB2: Model = Model {
         ..ANY_VALUE
     },
     rule: HTTPLIB2_RULE,
+    ..Model::DEFAULT
+};
+
+/// Mercurial: `proxyhandler` in mercurial/url.py reads one lower-case variable for both schemes.
+pub const MERCURIAL: Model = Model {
+    sources: Sources { http: &[&["http_proxy"]], https: &[&["http_proxy"]], ..URLLIB_SOURCES },
+    rule: URLLIB_RULE,
+    second_list: Some(SecondList { names: &["no_proxy"], rule: MERCURIAL_RULE }),
+    ..Model::DEFAULT
+};
+
+/// `proxyhandler.proxy_open` in mercurial/url.py: exact hosts, and suffixes after `.` or `*.` without a boundary.
+/// `localhost` and 127.0.0.1 are always on the list. Then urllib matches the list by its own rule.
+const MERCURIAL_RULE: Rule = Rule {
+    split: |list| ["localhost", "127.0.0.1"].into_iter().chain(commas_trimmed(list)).collect(),
+    read: |entry, patterns| {
+        let text = lower(entry);
+        let suffix = text.strip_prefix("*.").or_else(|| text.strip_prefix('.')).map(str::to_owned);
+        // The host is cut at its first colon, so an IPv6 address matches no entry.
+        for scope in [Scope::Names, Scope::V4] {
+            let suffix = suffix.clone().map(|suffix| Pattern::new(entry, Shape::Suffix(suffix)).scope(scope));
+            patterns.extend(suffix);
+            patterns.push(Pattern::new(entry, Shape::Exact(text.clone())).scope(scope));
+        }
+    },
+    ..NO_LIST
+};
+
+/// Selenium's Python client: `get_proxy_url` in selenium/webdriver/remote/client_config.py. The proxy goes to
+/// urllib3's `ProxyManager`, without its user and password.
+pub const SELENIUM: Model = Model {
+    sources: Sources { empty: Empty::Hides, empty_list: Empty::Hides, ..LOWER_FIRST },
+    syntax: Syntax {
+        fails: &[
+            NoScheme,
+            NoSchemeButColon,
+            NoSchemeForHttps,
+            LeadingBlank,
+            TrailingBlank,
+            NotAProxy,
+            Hash,
+            Question,
+            Slash,
+            Bracket,
+        ],
+        ..ANY_VALUE
+    },
+    rule: SELENIUM_RULE,
+    ..Model::DEFAULT
+};
+
+/// `_no_proxy_entry_matches`: a host or `host:port` with its subdomains, or the same part of a URL.
+const SELENIUM_RULE: Rule = Rule {
+    split: |list| list.split(',').map(str::trim).collect(),
+    read: |entry, patterns| {
+        if entry == "*" {
+            patterns.push(Pattern::new(entry, Shape::All));
+            return;
+        }
+        let authority = entry.split_once("://").map_or(entry, |(_, rest)| rest);
+        let authority =
+            if entry.contains("://") { authority.split(['/', '?', '#']).next() } else { Some(authority) };
+        let text = authority.unwrap_or_default().trim().trim_start_matches('.').to_ascii_lowercase();
+        let text = text.replace(['[', ']'], "");
+        if !text.is_empty() {
+            patterns.push(Pattern::new(entry, Shape::Domain(text.clone())));
+            patterns.push(Pattern::new(entry, Shape::Domain(text)).on(Subject::BareAuthority));
+        }
+    },
+    ..NO_LIST
 };
 
 /// `proxy_bypass_environment` in Lib/urllib/request.py, asked about `host:port`.

@@ -1,12 +1,12 @@
 //! Ruby: URI's `find_proxy` (`Net::HTTP`, open-uri) and the gem command.
 
 use super::perl::around_commas;
-use super::{Model, NO_LIST, Rule, commas_or_blanks, dotted_or_domain, lower};
+use super::{Loopback, Model, NO_LIST, Rule, commas_or_blanks, commas_trimmed, dotted_or_domain, lower};
 use crate::client::network::Network;
-use crate::client::pattern::{Pattern, Port, Shape};
+use crate::client::pattern::{Pattern, Port, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
     At, Backslash, Blank, Bracket, Hash, HttpsProxy, HttpsProxyForHttps, LeadingBlank, NoScheme,
-    NoSchemeButColon, NoSchemeForHttps, NotAProxy, Percent, Question, Slash, TrailingBlank,
+    NoSchemeButColon, NoSchemeForHttps, NotAProxy, Percent, Question, Slash, TrailingBlank, Userinfo,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Cgi, Empty, LOWER_FIRST, LOWER_HTTP, Sources};
@@ -40,6 +40,7 @@ pub const RUBY: Model = Model {
         ..ANY_VALUE
     },
     rule: RUBY_RULE,
+    ..Model::DEFAULT
 };
 
 /// open-uri: `URI::Generic#find_proxy` of the URL itself.
@@ -67,6 +68,7 @@ pub const OPEN_URI: Model = Model {
         ..ANY_VALUE
     },
     rule: RUBY_RULE,
+    ..Model::DEFAULT
 };
 
 /// The gem command: `Gem::Request.get_proxy_from_env` in rubygems/request.rb.
@@ -89,6 +91,7 @@ pub const GEM: Model = Model {
         ..ANY_VALUE
     },
     rule: GEM_RULE,
+    ..Model::DEFAULT
 };
 
 /// `URI::Generic.use_proxy?`: an entry is a run of letters other than `:`, `,` and blanks, with an optional port, so
@@ -113,7 +116,35 @@ const RUBY_RULE: Rule = Rule {
             patterns.extend(network.map(|it| Pattern::new(entry, Shape::Resolved(it)).port(port)));
         }
     },
-    skips_loopback: true,
+    loopback: Loopback::Direct,
+    ..NO_LIST
+};
+
+/// bundler: `proxy_from_env` in its copy of net-http-persistent reads the http variables for every URL. Ruby 3.3 and
+/// newer fail to decode a user, unless RUBYOPT has `-rcgi` (measured).
+pub const BUNDLER: Model = Model {
+    sources: Sources {
+        https: &[LOWER_HTTP],
+        empty: Empty::Disables,
+        empty_list: Empty::Hides,
+        ..LOWER_FIRST
+    },
+    syntax: Syntax { fails: &[NotAProxy], fails_at_start: &[Userinfo], ..ANY_VALUE },
+    rule: BUNDLER_RULE,
+    ..Model::DEFAULT
+};
+
+/// `proxy_bypass?` in net-http-persistent: an entry is any suffix of the host or of `host:port`, which always has the
+/// port.
+const BUNDLER_RULE: Rule = Rule {
+    split: commas_trimmed,
+    read: |entry, patterns| {
+        for subject in [Subject::Bracketed, Subject::HostAndPort] {
+            patterns.push(Pattern::new(entry, Shape::Suffix(lower(entry))).on(subject));
+        }
+    },
+    lone_star: true,
+    star_hides_proxies: true,
     ..NO_LIST
 };
 

@@ -33,6 +33,7 @@ pub const REQWEST: Model = Model {
         ..ANY_VALUE
     },
     rule: HYPER_UTIL_RULE,
+    ..Model::DEFAULT
 };
 
 /// uv: reqwest with TLS.
@@ -44,6 +45,7 @@ pub const UV: Model = Model {
         ..ANY_VALUE
     },
     rule: HYPER_UTIL_RULE,
+    ..Model::DEFAULT
 };
 
 /// deno: `from_env` in ext/fetch/proxy.rs.
@@ -55,6 +57,7 @@ pub const DENO: Model = Model {
         ..ANY_VALUE
     },
     rule: DENO_RULE,
+    ..Model::DEFAULT
 };
 
 /// `Proxy::try_from_env` in ureq: one proxy for both schemes, from the first name whose value is a proxy.
@@ -72,6 +75,7 @@ pub const UREQ_2: Model = Model {
         ..ANY_VALUE
     },
     rule: NO_LIST,
+    ..Model::DEFAULT
 };
 
 /// ureq 3.
@@ -92,6 +96,7 @@ pub const ATTOHTTPC: Model = Model {
         ..ANY_VALUE
     },
     rule: ATTOHTTPC_RULE,
+    ..Model::DEFAULT
 };
 
 /// `NoProxy::from_string` and `DomainMatcher::contains` in hyper-util's client/proxy/matcher.rs:

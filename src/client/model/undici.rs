@@ -12,7 +12,7 @@ use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Empty, LOWER_FIRST, LOWER_HTTP, LOWER_HTTPS, Sources};
 
 /// `EnvHttpProxyAgent` of undici 7: https falls back to the http proxy.
-pub const UNDICI: Model = Model {
+pub const UNDICI_7: Model = Model {
     sources: Sources {
         https: &[LOWER_HTTPS, LOWER_HTTP],
         empty: Empty::Hides,
@@ -35,10 +35,17 @@ pub const UNDICI: Model = Model {
         ..ANY_VALUE
     },
     rule: UNDICI_RULE,
+    ..Model::DEFAULT
 };
 
+/// undici 8.10.
+pub const UNDICI_8_10: Model = Model { rule: UNDICI_8_10_RULE, ..UNDICI_7 };
+
+/// undici 8.13.
+pub const UNDICI_8_13: Model = Model { rule: UNDICI_8_13_RULE, ..UNDICI_7 };
+
 /// The copy of undici in Node 24.
-pub const NODE_FETCH: Model = Model { rule: NODE_FETCH_RULE, ..UNDICI };
+pub const NODE_FETCH: Model = Model { rule: NODE_FETCH_RULE, ..UNDICI_7 };
 
 /// Node's http.Agent with `proxyEnv`, or NODE_USE_ENV_PROXY=1: lib/internal/http.js.
 pub const NODE_HTTP: Model = Model {
@@ -49,6 +56,7 @@ pub const NODE_HTTP: Model = Model {
         ..ANY_VALUE
     },
     rule: NODE_HTTP_RULE,
+    ..Model::DEFAULT
 };
 
 /// `#parseNoProxy` in undici's lib/dispatcher/env-http-proxy-agent.js, as tagged 7.30.
@@ -63,24 +71,51 @@ const UNDICI_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// The copy in Node 24 also accepts IPv6 entries, with and without brackets, and `*` among other entries (measured).
-const NODE_FETCH_RULE: Rule = Rule {
+/// undici 8.10 also accepts IPv6 entries, with and without brackets.
+const UNDICI_8_10_RULE: Rule = Rule {
     read: |entry, patterns| {
-        let bracketed = entry.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-        let (host, port) = match bracketed {
-            Some((address, "")) => (address, 0),
-            Some((address, rest)) => trailing_port(rest).map_or((address, 0), |(_, port)| (address, port)),
-            None if entry.matches(':').count() == 1 => trailing_port(entry).unwrap_or((entry, 0)),
-            None => (entry, 0),
-        };
-        let shape = match host {
-            "*" => Shape::All,
-            _ => Shape::Domain(without_wildcard(host).to_ascii_lowercase()),
-        };
+        let (host, port) = bracketed_or_bare(entry);
+        let shape = Shape::Domain(without_wildcard(host).to_ascii_lowercase());
         patterns.push(Pattern::new(entry, shape).port(effective(port)));
     },
     ..UNDICI_RULE
 };
+
+/// The copy in Node 24 also accepts `*` among other entries (measured).
+const NODE_FETCH_RULE: Rule = Rule {
+    read: |entry, patterns| match bracketed_or_bare(entry) {
+        ("*", port) => patterns.push(Pattern::new(entry, Shape::All).port(effective(port))),
+        _ => (UNDICI_8_10_RULE.read)(entry, patterns),
+    },
+    ..UNDICI_8_10_RULE
+};
+
+/// undici 8.13: `*.domain` covers subdomains only, and a trailing dot counts for nothing.
+const UNDICI_8_13_RULE: Rule = Rule {
+    read: |entry, patterns| {
+        let (host, port) = bracketed_or_bare(entry);
+        let domain = without_wildcard(host).to_ascii_lowercase();
+        let domain = domain.strip_suffix('.').filter(|rest| !rest.is_empty()).unwrap_or(&domain);
+        let shape = match host {
+            "*" => Shape::All,
+            _ if entry.starts_with('*') => Shape::Suffix(format!(".{domain}")),
+            _ => Shape::Domain(domain.to_owned()),
+        };
+        patterns.push(Pattern::new(entry, shape).port(effective(port)).on(Subject::Undotted));
+    },
+    lone_star: false,
+    ..UNDICI_8_10_RULE
+};
+
+/// Splits `host:port`, `[address]:port`, `[address]` and bare addresses. A missing port is 0.
+fn bracketed_or_bare(entry: &str) -> (&str, u32) {
+    match entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, "")) => (address, 0),
+        Some((address, rest)) => trailing_port(rest).map_or((address, 0), |(_, port)| (address, port)),
+        None if entry.matches(':').count() == 1 => trailing_port(entry).unwrap_or((entry, 0)),
+        None => (entry, 0),
+    }
+}
 
 fn without_wildcard(host: &str) -> &str {
     host.strip_prefix("*.").or_else(|| host.strip_prefix('.')).unwrap_or(host)

@@ -23,6 +23,7 @@ pub const WGET: Model = Model {
         ..ANY_VALUE
     },
     rule: WGET_RULE,
+    ..Model::DEFAULT
 };
 
 /// GNU Wget2, as measured. An https URL falls back to the http proxy.
@@ -49,6 +50,7 @@ pub const WGET2: Model = Model {
         ..ANY_VALUE
     },
     rule: WGET2_RULE,
+    ..Model::DEFAULT
 };
 
 /// `download_one_url` in BusyBox's networking/wget.c: one proxy for both schemes, and no list.
@@ -69,6 +71,7 @@ pub const BUSYBOX_WGET: Model = Model {
         ..ANY_VALUE
     },
     rule: NO_LIST,
+    ..Model::DEFAULT
 };
 
 /// BusyBox 1.38, in which a blank in the userinfo fails too.
