@@ -187,12 +187,8 @@ pub fn models(input: &[u8]) {
             assert!(!answer.reason.is_empty() && answer.reason.is_ascii(), "{answer:?}");
             assert!(!answer.reason.contains(char::is_control), "{answer:?}");
             assert_eq!(answer.proxy.is_some(), answer.decision == Decision::Proxied, "{answer:?}");
-            // Java has a list of its own.
-            let listed = |entry: &str| {
-                client.name.starts_with("java")
-                    || entry == "***"
-                    || values.iter().take(2).any(|list| list.contains(entry))
-            };
+            let listed =
+                |entry: &str| entry == "***" || values.iter().take(2).any(|list| list.contains(entry));
             assert!(answer.entry.is_none_or(listed), "{answer:?}");
         }
         let _ = client::survey(values.first().copied().unwrap_or_default());

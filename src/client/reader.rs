@@ -26,7 +26,8 @@ pub struct Answer<'a> {
     /// Name and value of the variable that the proxy comes from; `None` unless the request is proxied. The value
     /// may contain a password.
     pub proxy: Option<(&'static str, &'a str)>,
-    /// The `NO_PROXY` entry that decided, as written; `***` when the list may contain part of a password.
+    /// The `NO_PROXY` entry that decided, as written; `***` when the list may contain part of a password. `None`
+    /// when no entry of the list decided.
     pub entry: Option<&'a str>,
     /// One line of ASCII for people, never with a password.
     pub reason: String,
@@ -38,7 +39,8 @@ pub struct Reader<'a> {
     client: &'static Client,
     patterns: Vec<Pattern<'a>>,
     intents: Vec<reason::Intent<'a>>,
-    list: Option<&'static str>,
+    /// Name and value of the list.
+    list: Option<(&'static str, &'a str)>,
     /// Whether entries must not be shown: a list with an `@` may be a proxy URL pasted into the wrong variable,
     /// and a comma or blank in its password has cut the password into entries.
     hides: bool,
@@ -59,7 +61,7 @@ impl<'a> Reader<'a> {
             client,
             patterns,
             intents: list.map(|(_, list)| reason::intents(list)).unwrap_or_default(),
-            list: list.map(|(name, _)| name),
+            list,
             hides: list.is_some_and(|(_, list)| list.contains('@')),
             http: model.sources.proxy(false, &model.syntax, variables),
             https: model.sources.proxy(true, &model.syntax, variables),
@@ -105,6 +107,10 @@ impl<'a> Reader<'a> {
                 let reason = reason::failing(self.client.name, pattern, self.hides);
                 answer(Decision::Fails, Some(pattern.entry), reason)
             }
+            Some(pattern) if !self.is_in_the_list(pattern.entry) => {
+                let reason = format!("{} always exempts {}", self.client.name, pattern.entry);
+                answer(Decision::Direct, None, reason)
+            }
             Some(pattern) => {
                 let reason = format!("{} matches", reason::shown(pattern.entry, self.hides));
                 answer(Decision::Direct, Some(pattern.entry), reason)
@@ -114,6 +120,15 @@ impl<'a> Reader<'a> {
             }
             None => answer(Decision::Proxied, None, self.no_entry_matches(destination)),
         }
+    }
+
+    /// Returns whether an entry stands in the list. Java and Mercurial have entries of their own.
+    fn is_in_the_list(&self, entry: &str) -> bool {
+        self.list.is_some_and(|(_, list)| {
+            let range = list.as_bytes().as_ptr_range();
+            // The end belongs to it: a trailing empty entry stands there.
+            (range.start..=range.end).contains(&entry.as_ptr())
+        })
     }
 
     /// Returns whether the list means every host and the client therefore ignores the proxy variables.
@@ -151,7 +166,7 @@ impl<'a> Reader<'a> {
         match self.list {
             _ if !self.client.reads_a_list() => format!("{name} has no list of exceptions"),
             None => reason::unset(name, self.client.model.sources.no_proxy.to_vec()),
-            Some(list) => {
+            Some((list, _)) => {
                 reason::near_miss(name, list, &self.intents, &self.patterns, destination, self.hides)
             }
         }
