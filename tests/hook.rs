@@ -10,7 +10,7 @@ use crate::support::{Job, Ran, program, tool};
 const PATH_IN_TEMPLATES: &str = "/opt/jobproxy/jobproxy";
 
 /// What the runner starts for a script, as it is and with the options that the runner and careful authors set.
-const SHELLS: [&[&str]; 7] = [
+pub const SHELLS: [&[&str]; 7] = [
     &["bash"],
     &["bash", "-eu"],
     &["bash", "-eu", "-o", "pipefail"],
@@ -28,7 +28,7 @@ fn values_of(key: &str, file: &Path) -> Vec<String> {
     text.lines().filter_map(value).collect()
 }
 
-fn project() -> PathBuf {
+pub fn project() -> PathBuf {
     env!("CARGO_MANIFEST_DIR").into()
 }
 
@@ -63,8 +63,12 @@ fn goes_on_without(job: &Job, reason: &[&str]) {
     });
 }
 
+/// A job whose jobproxy is this file. Another process writes it: a child that another test forks meanwhile would hold
+/// it open for writing, and the kernel then refuses to start it ("Text file busy").
 fn job_with(content: &[u8], mode: u32) -> Job {
-    let job = Job::new().env("HTTP_PROXY", "proxy.corp:3128").file("jobproxy", content);
+    let job = Job::new().env("HTTP_PROXY", "proxy.corp:3128").file("content", content);
+    job.ran(job.command(tool("cp")).args(["content", "jobproxy"])).status(0);
+    fs::remove_file(job.path("content")).unwrap();
     fs::set_permissions(job.path("jobproxy"), fs::Permissions::from_mode(mode)).unwrap();
     job
 }
