@@ -116,8 +116,15 @@ impl Settings {
             self.notes.push("JAVA_TOOL_OPTIONS: holds a control character, left as it is".to_owned());
         } else if java {
             let (options, left_out) = java::options(self, java_tool_options);
+            let direct = java::without_ports(&self.no_proxy).join(", ");
+            if !direct.is_empty() {
+                let text = format!(
+                    "JAVA_TOOL_OPTIONS: Java reads no port in NO_PROXY; direct on every port: {direct}"
+                );
+                self.no_proxy.notes.push(text);
+            }
             if left_out > 0 {
-                self.notes.push(format!(
+                self.no_proxy.notes.push(format!(
                     "JAVA_TOOL_OPTIONS: {left_out} patterns of NO_PROXY have no room in a variable (128 KiB); shorten NO_PROXY"
                 ));
             }

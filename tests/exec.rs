@@ -26,7 +26,7 @@ fn the_status_is_the_command_s_or_says_why_it_did_not_start() {
     job()
         .run(&["exec", "--", "no-such-program"])
         .status(127)
-        .stderr("jobproxy: no-such-program: not found; is it installed, and on PATH?\n");
+        .says("jobproxy: no-such-program: not found; is it installed, and on PATH?\n");
     let job = job().file("plain", "x");
     let plain = job.path("plain").display().to_string();
     job.run(&["exec", "--", &plain]).status(126).says("cannot be executed: permission denied\n");

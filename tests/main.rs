@@ -21,6 +21,7 @@ mod hook;
 mod hostile_input;
 mod no_proxy;
 mod properties;
+mod public_lists;
 mod real_clients;
 mod runtimes;
 mod secrets;

@@ -93,7 +93,7 @@ fn quotes_around_the_whole_value_are_taken_off_and_named() {
     }
     let ran = Job::behind_proxy().env("NO_PROXY", "'a','b',c").run(&["env"]).status(0);
     assert_eq!(exported(&ran), "a,b,c");
-    ran.says("NO_PROXY: 'a' became a (quotes are part of the value; write the name without quotes)\n");
+    ran.says("NO_PROXY: 'a' became a, 'b' became b (quotes are part of the value; write the name without quotes)\n");
 }
 
 #[test]
@@ -141,6 +141,14 @@ fn java_gets_every_range_under_every_policy() {
         let expected = format!("|docker|*.docker|10.*|{sixteen}|192.168.*'");
         assert!(ran.stdout.contains(&expected), "{cidr}: {}", ran.stdout);
     }
+}
+
+#[test]
+fn java_says_which_hosts_are_direct_on_every_port() {
+    let java = |list: &str| Job::behind_proxy().env("NO_PROXY", list).run(&["env", "--java"]).status(0);
+    java("a:80,a:443,B:1,c:5,c,10.0.0.1:80,fd00::1")
+        .says("JAVA_TOOL_OPTIONS: Java reads no port in NO_PROXY; direct on every port: a, b, 10.0.0.1\n");
+    java("a,fd00::1").stderr("");
 }
 
 #[test]

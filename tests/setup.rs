@@ -7,7 +7,8 @@ fn a_fresh_home_gets_both_files_and_the_log_two_or_three_lines() {
         "jobproxy: proxy http://proxy.corp:3128 (HTTP_PROXY, HTTPS_PROXY)\n\
          jobproxy: wrote ~/.docker/config.json, ~/.gitconfig\n\
          jobproxy: NO_PROXY has 3 entries: 1 rewritten, 2 added, 1 removed\n\
-         jobproxy: NO_PROXY: removed 10.0.0.0/8 (many programs ignore CIDR ranges); JOBPROXY_CIDR=keep keeps the range\n",
+         jobproxy: NO_PROXY: removed 10.0.0.0/8 (many programs ignore CIDR ranges); JOBPROXY_CIDR=keep keeps the range\n\
+         jobproxy: NO_PROXY: *.corp.example became .corp.example (more programs read a suffix without the *; some take the domain itself too)\n",
     );
     assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
     assert_eq!(
@@ -162,7 +163,7 @@ fn quiet_leaves_errors_and_verbose_tells_of_every_entry() {
     job.run(&["--quiet"]).status(0).stderr("");
     job.run(&["--verbose", "--add", "extra:80"]).status(0).says(
         "jobproxy: NO_PROXY has 5 entries: 1 kept, 1 rewritten, 3 added, 1 removed\n\
-         jobproxy: NO_PROXY: removed 10.* (few programs read a part of an address); JOBPROXY_CIDR=keep turns the prefix into a range\n\
+         jobproxy: NO_PROXY: removed 10.* (a part of an address, which few programs read as a range); JOBPROXY_CIDR=keep turns the prefix into a range\n\
          jobproxy: NO_PROXY: Corp became corp (canonical form)\n\
          jobproxy: NO_PROXY: db kept\n\
          jobproxy: NO_PROXY: docker:2375 added (docker in docker)\n\

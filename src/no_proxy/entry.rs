@@ -7,9 +7,9 @@ use super::range::Range;
 use crate::proxy_url::unquoted;
 
 use Reason::{
-    Bracketed, Brackets, Cidr, EmptyLabel, EmptyPort, Ipv6Port, Ipv6Range, Lossless, NotACidr, NotAName,
-    NotAPort, OneAddress, Path, Placeholder, Prefix, Punycode, Quoted, Quotes, Suffix, Unexpanded, Url,
-    Wildcard,
+    AnyPort, Bracketed, Brackets, Cidr, EmptyLabel, EmptyPort, Ipv6Port, Ipv6Range, Lossless, NotACidr,
+    NotAName, NotAPort, OneAddress, Path, Placeholder, Prefix, Punycode, Quoted, Quotes, Suffix, Unexpanded,
+    Url, Wildcard,
 };
 
 /// What becomes of an IPv4 range, or of a prefix that is one.
@@ -74,6 +74,8 @@ pub enum Reason {
     NotAPort,
     /// `foo:`.
     EmptyPort,
+    /// `foo:*`.
+    AnyPort,
     /// `:8080`, `*:8080`.
     AnyHost,
     /// `a..b`.
@@ -100,13 +102,13 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Lossless => "canonical form",
-            Suffix => {
-                "66 of 70 programs read a suffix in this form, 19 read *.; some take the domain itself too"
+            Suffix => "more programs read a suffix without the *; some take the domain itself too",
+            Bracketed => {
+                "brackets make every request of httpx fail, though npm and urllib read no other form"
             }
-            Bracketed => "brackets make httpx fail every request",
             OneAddress => "a range of one address",
             Wildcard => "few programs read a * here",
-            Prefix => "few programs read a part of an address",
+            Prefix => "a part of an address, which few programs read as a range",
             Reason::PrefixKept => "the range that the prefix means",
             Cidr => "many programs ignore CIDR ranges",
             Reason::Expanded => "the addresses of the range",
@@ -123,6 +125,7 @@ impl fmt::Display for Reason {
             Placeholder => "a placeholder of browsers; name the hosts",
             NotAPort => "the port is not a number from 1 to 65535",
             EmptyPort => "a colon without a port",
+            AnyPort => "every port is meant without a port",
             Reason::AnyHost => "a port without a host, which means every host to some programs",
             EmptyLabel => "an empty label, not a host name",
             Quoted => "quotes are part of the value; write the name without quotes",
@@ -256,6 +259,7 @@ fn host_and_port(raw: &str) -> Result<(String, Option<Reason>), Reason> {
     let name = host(name)?;
     match digits {
         "" => Ok((name, Some(EmptyPort))),
+        "*" => Ok((name, Some(AnyPort))),
         _ => Ok((format!("{name}:{}", port(digits)?), suffix)),
     }
 }
@@ -289,6 +293,8 @@ fn host(raw: &str) -> Result<String, Reason> {
         // A name cannot end in a number (WHATWG URL, "ends in a number checker"): it is an address or a part of one.
         return match name.parse::<Ipv4Addr>() {
             Ok(address) => Ok(address.to_string()),
+            // `0,1,2,3,4,5,6,7,8,9` means every address to programs that compare the end of a host (wget, apt, apk).
+            Err(_) if name.len() == 1 => Ok(name.to_owned()),
             Err(_) if labels.split('.').count() < 4 || name.starts_with('.') => Err(Prefix),
             Err(_) => Err(NotAName),
         };

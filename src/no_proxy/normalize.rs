@@ -210,14 +210,20 @@ impl<'a> Builder<'a> {
         self.no_proxy.changes.push(Change { entry, outcome, rescued: Vec::new() });
     }
 
+    /// With a `*` nothing else is left, since most programs read a `*` only where it stands alone.
     fn finish(mut self) -> NoProxy {
         if self.everything {
-            let (entry, outcome) = match &self.no_proxy.changes[..] {
-                [] => ("*", Outcome::Kept),
-                _ => ("the list", Outcome::Rewritten("*".to_owned(), Reason::Everything)),
-            };
             self.no_proxy.entries = vec!["*".to_owned()];
-            self.no_proxy.changes = vec![Change { entry: entry.to_owned(), outcome, rescued: Vec::new() }];
+            self.no_proxy.changes.retain(|change| !matches!(change.outcome, Outcome::Added(_)));
+            for change in &mut self.no_proxy.changes {
+                if matches!(change.outcome, Outcome::Kept | Outcome::Rewritten(..))
+                    || !change.rescued.is_empty()
+                {
+                    change.outcome = Outcome::Removed(Reason::Everything);
+                    change.rescued.clear();
+                }
+            }
+            self.tell("*", Outcome::Kept);
         }
         self.no_proxy
     }
@@ -255,7 +261,7 @@ mod tests {
         ("my_db", "my_db"),
         ("xn--bcher-kva.example", "xn--bcher-kva.example"),
         ("*corp.example", ""), ("10.*", ""), ("192.168.*", ""), ("corp.*", ""), ("app*", ""), ("a.*.b", ""), ("*.*", ""), ("**", ""), ("*.", ""),
-        ("10.", ""), ("192.168.", ""), ("10", ""), ("10.1", ""), ("169.254/16", ""), ("10.0.0.0/255.0.0.0", ""), ("10.1.2.3/255.255.255.255", "10.1.2.3"), (".1.2.3.4", ""), ("*.1.2.3.4", ""),
+        ("10.", ""), ("192.168.", ""), ("10", ""), ("10.1", ""), ("0,1,9", "0,1,9"), (".5", ""), ("169.254/16", ""), ("10.0.0.0/255.0.0.0", ""), ("10.1.2.3/255.255.255.255", "10.1.2.3"), (".1.2.3.4", ""), ("*.1.2.3.4", ""),
         ("1.2.3.4.5", ""), ("256.1.1.1", ""), ("01.2.3.4", ""),
         ("10.0.0.0/8", ""), ("fd00::/8", ""), ("[fd00::]/8", ""), ("::/0", "::1"), ("0.0.0.0/0", "localhost,127.0.0.1,::1"), ("127.*", "localhost,127.0.0.1,::1"), ("127.0.0.0/8,::1", "localhost,127.0.0.1,::1"),
         ("10.1.2.3/32", "10.1.2.3"), ("fd00::1/128", "fd00::1"), ("[fd00::1]/128", "fd00::1"),
@@ -270,7 +276,7 @@ mod tests {
         ("$CI_SERVER_HOST", ""), ("${X}", ""), ("${X:-y}", ""), ("$(X)", ""), ("%X%", ""), (".$DOMAIN", ""), ("$X:8080", ""), ("http://$X:8080/", ""), ("%X%.corp", ""), ("a$", ""),
         ("*", "*"), ("a,*,b", "*"), ("a *", "*"), ("a;*", "*"), ("*,*", "*"),
         ("a;b|c", "a,b,c"), (";|", ""),
-        ("<local>", ""), ("foo:notaport", ""), ("foo:99999", ""), ("foo:0", ""), ("foo:+80", ""), (":8080", ""), ("*:8080", ""),
+        ("<local>", ""), ("foo:notaport", ""), ("foo:99999", ""), ("foo:0", ""), ("foo:+80", ""), ("foo:*", "foo"), (".foo:*", ".foo"), (":8080", ""), ("*:8080", ""),
         ("foo:", "foo"),
         ("a..b", ""), ("..", ""), (".", ""), ("..corp", ""), ("corp..", ""), ("a..b:80", ""),
         ("\"quoted\"", "quoted"), ("'a','b'", "a,b"), ("'*.Corp'", ".corp"), ("'a", ""), ("a'b'", ""), ("''", ""), ("'a\"", ""), ("a\u{1}b", ""), ("a\u{7f}", ""), ("\u{e4}.example", ""), ("a\u{a0}b", ""), ("!x", ""), ("%zz", ""), ("\\", ""), ("user@host", "host"), ("a,u:p w@host,b", "host,b"), ("a,http://u:p@host,b", "a,host,b"), ("u:p,x@", ""), ("http://u:p|w;x@host", "host"), ("a=b", ""),
@@ -284,7 +290,7 @@ mod tests {
         assert_eq!(with("10.1.2.3/8,10.0.0.0/8,fd00::/8", CidrPolicy::Keep), "10.0.0.0/8");
         assert_eq!(
             with(
-                "10.*,10.20.,192.168.*,169.254/16,172.16.0.0/255.240.0.0,10.9.9.*,corp.*,7",
+                "10.*,10.20.,192.168.*,169.254/16,172.16.0.0/255.240.0.0,10.9.9.*,corp.*,77",
                 CidrPolicy::Keep
             ),
             "10.0.0.0/8,10.20.0.0/16,192.168.0.0/16,169.254.0.0/16,172.16.0.0/12,10.9.9.0/24"
@@ -336,8 +342,9 @@ mod tests {
             ("%HOST%", "%HOST%", Outcome::Removed(Reason::Unexpanded)),
             ("'a'", "'a'", Outcome::Rewritten("a".into(), Reason::Quoted)),
             ("'a", "'a", Outcome::Removed(Reason::Quotes)),
-            ("a,*", "the list", Outcome::Rewritten("*".into(), Reason::Everything)),
+            ("foo:*", "foo:*", Outcome::Rewritten("foo".into(), Reason::AnyPort)),
             ("*", "*", Outcome::Kept),
+            ("*,*", "*", Outcome::Kept),
         ] {
             let expected = vec![Change { entry: entry.to_owned(), outcome, rescued: Vec::new() }];
             assert_eq!(normalize(list, &[], CidrPolicy::Strip, &[]).changes, expected, "{list}");
@@ -384,6 +391,25 @@ mod tests {
         assert!((MOST_BYTES - RESERVED_BYTES - 20..=MOST_BYTES).contains(&long.value().len()));
         assert!(long.value().ends_with(".corp,extra"));
         assert!(long.changes.iter().any(|change| change.outcome == Outcome::Removed(Reason::TooLong)));
+    }
+
+    #[test]
+    fn a_star_removes_all_other_entries_and_names_them() {
+        let list = normalize("a,*.B,*,10.0.0.0/8,127.*,<x>", &[(Origin::Add, "x")], CidrPolicy::Strip, &[]);
+        let removed = |entry: &str, reason| Change {
+            entry: entry.to_owned(),
+            outcome: Outcome::Removed(reason),
+            rescued: Vec::new(),
+        };
+        let mut expected = vec![
+            removed("a", Reason::Everything),
+            removed("*.B", Reason::Everything),
+            removed("10.0.0.0/8", Reason::Cidr),
+            removed("127.*", Reason::Everything),
+            removed("<x>", Reason::Placeholder),
+        ];
+        expected.push(Change { entry: "*".to_owned(), outcome: Outcome::Kept, rescued: Vec::new() });
+        assert_eq!((list.value().as_str(), list.changes), ("*", expected));
     }
 
     #[test]

@@ -34,19 +34,19 @@ impl Report {
         for line in added(&list.changes) {
             self.note(&line);
         }
+        for line in rewritten(&list.changes) {
+            self.note(&line);
+        }
         for Change { entry, outcome, .. } in &list.changes {
             match outcome {
-                Outcome::Rewritten(to, reason) if changes_meaning(*reason) => {
-                    self.note(&format!("NO_PROXY: {entry} became {to} ({reason})"));
-                }
-                Outcome::Rewritten(to, reason) => {
+                Outcome::Rewritten(to, reason) if !changes_meaning(*reason) => {
                     self.detail(&format!("NO_PROXY: {entry} became {to} ({reason})"));
                 }
                 Outcome::Kept => self.detail(&format!("NO_PROXY: {entry} kept")),
                 Outcome::Added(origin) if !origin.is_said() => {
                     self.detail(&format!("NO_PROXY: {entry} added ({origin})"));
                 }
-                Outcome::Added(_) | Outcome::Removed(_) => {}
+                _ => {}
             }
         }
     }
@@ -115,6 +115,24 @@ fn added(changes: &[Change]) -> Vec<String> {
     groups(changes, origin).into_iter().map(|(origin, changes)| line(origin, changes)).collect()
 }
 
+/// For each reason what has another form that does not mean the same to every program.
+fn rewritten(changes: &[Change]) -> Vec<String> {
+    let reason = |change: &Change| match &change.outcome {
+        Outcome::Rewritten(_, reason) => Some(*reason).filter(|reason| changes_meaning(*reason)),
+        _ => None,
+    };
+    let line = |reason: Reason, changes: Vec<&Change>| {
+        let forms = changes.iter().filter_map(|change| match &change.outcome {
+            Outcome::Rewritten(to, _) => Some(format!("{} became {to}", change.entry)),
+            _ => None,
+        });
+        let forms: Vec<String> = forms.collect();
+        let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
+        format!("NO_PROXY: {} ({reason})", names(&forms))
+    };
+    groups(changes, reason).into_iter().map(|(reason, changes)| line(reason, changes)).collect()
+}
+
 /// The items that have a key, by key, in the order in which the keys come first.
 fn groups<'a, T, K: PartialEq>(
     items: impl IntoIterator<Item = &'a T>,
@@ -140,10 +158,7 @@ fn names(names: &[&str]) -> String {
     }
 }
 
-/// Whether a rewritten entry means less, more or something else than before.
+/// Whether a rewritten entry means less, more or something else than before, be it to few programs.
 fn changes_meaning(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::Ipv6Port | Reason::Separator | Reason::EmptyPort | Reason::Everything | Reason::Quoted
-    )
+    !matches!(reason, Reason::Lossless | Reason::OneAddress | Reason::PrefixKept | Reason::Expanded)
 }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
-use crate::no_proxy::NoProxy;
 use crate::no_proxy::normalize::MOST_BYTES;
 use crate::no_proxy::range::Range;
+use crate::no_proxy::{NoProxy, Outcome};
 use crate::proxy_url::ProxyUrl;
 use crate::settings::Settings;
 
@@ -79,6 +79,22 @@ fn non_proxy_hosts(list: &NoProxy, most_bytes: usize) -> (String, usize) {
         }
     }
     (hosts, left_out)
+}
+
+/// The hosts that Java reaches directly on every port although the list names ports: Java has no form for a port.
+#[must_use]
+pub fn without_ports(list: &NoProxy) -> Vec<&str> {
+    let given = list.changes.iter().filter_map(|change| match &change.outcome {
+        Outcome::Kept => Some(change.entry.as_str()),
+        Outcome::Rewritten(to, _) => Some(to.as_str()),
+        _ => None,
+    });
+    let hosts =
+        given.filter(|entry| entry.parse::<IpAddr>().is_err()).filter_map(|entry| entry.split_once(':'));
+    let mut hosts: Vec<&str> = hosts.map(|(host, _)| host).collect();
+    hosts.dedup();
+    hosts.retain(|host| !list.entries.iter().any(|entry| entry == host));
+    hosts
 }
 
 /// The patterns of one entry; none for a range.
