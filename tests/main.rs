@@ -25,6 +25,7 @@ mod public_lists;
 mod real_clients;
 mod runtimes;
 mod secrets;
+mod services;
 mod setup;
 mod support;
 mod undo;

@@ -278,7 +278,11 @@ fn no_pair_of_client_and_url_turns_wrong_but_by_an_entry_that_is_told() {
         println!("{name:<40} {pairs:>6} {before:>6} {after:>6} {turned_right:>6} {turned_wrong:>6}");
     };
     println!("{:<40} {:>6} {:>6} {:>6} {:>6} {:>6}", "", "pairs", "before", "after", "right", "wrong");
-    by_list.iter().for_each(|(name, score)| row(name, score));
-    by_client.iter().for_each(|(name, score)| row(name, score));
+    for (name, score) in &by_list {
+        row(name, score);
+    }
+    for (name, score) in &by_client {
+        row(name, score);
+    }
     assert!(untold.is_empty(), "{} pairs turned wrong without a word:\n{}", untold.len(), untold.join("\n"));
 }

@@ -1,5 +1,7 @@
 //! The cluster's own search domains, as the kubelet writes them into /etc/resolv.conf.
 
+use crate::no_proxy::entry::Entry;
+
 /// The suffixes of the cluster's names. The kubelet writes `NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`, and then the search
 /// domains of the node, which are the company's (kubernetes, pkg/kubelet/network/dns/dns.go, `generateSearchesForDNSClusterFirst`).
 /// So a domain is the cluster's when `svc.` before it is a search domain too.
@@ -17,7 +19,12 @@ pub fn cluster_suffixes(text: &str) -> Vec<String> {
     let of_cluster = domains
         .iter()
         .filter(|domain| is_cluster(domain) || domain.strip_prefix("svc.").is_some_and(is_cluster));
-    of_cluster.map(|domain| format!(".{domain}")).collect()
+    // Nothing but a suffix comes from the file, whatever stands there.
+    let suffix = |domain: &&str| match Entry::parse(&format!(".{domain}")) {
+        Entry::Kept(entry, _) => Some(entry),
+        _ => None,
+    };
+    of_cluster.filter_map(suffix).collect()
 }
 
 #[cfg(test)]
@@ -40,6 +47,7 @@ mod tests {
             ("search corp.example example", ""),
             ("domain cluster.local\n#search svc.cluster.local", ""),
             ("searching svc.cluster.local", ""),
+            ("search svc.a,b a,b svc.* * svc.10.0.0.0/8 10.0.0.0/8 svc. svc.K8S K8S", ".svc.k8s .k8s"),
             ("", ""),
         ] {
             assert_eq!(cluster_suffixes(text).join(" "), expected, "{text}");

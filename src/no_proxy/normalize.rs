@@ -124,7 +124,9 @@ impl<'a> Builder<'a> {
 
     fn entry(&mut self, raw: &str, origin: Option<Origin>) {
         match Entry::parse(raw) {
-            Entry::Everything => self.everything = true,
+            // Only who writes a list can mean every host; what is found in files and other variables names hosts.
+            Entry::Everything if matches!(origin, None | Some(Origin::Add)) => self.everything = true,
+            Entry::Everything => {}
             Entry::Unusable(reason) => self.tell(raw, Outcome::Removed(reason)),
             Entry::Range(range, reason) => self.range(raw, range, reason, origin),
             Entry::Kept(entry, reason) => self.keep(raw, entry, reason, origin),
