@@ -9,6 +9,7 @@
 
 mod destination;
 mod model;
+mod nearest;
 mod network;
 mod pattern;
 mod proxy_value;
@@ -19,6 +20,7 @@ mod survey;
 mod table;
 
 pub use destination::Destination;
+pub use nearest::nearest;
 pub use reader::{Answer, Decision, Reader};
 pub use survey::{Finding, Harm, survey};
 
@@ -86,11 +88,13 @@ pub fn all() -> &'static [Client] {
     &table::CLIENTS
 }
 
-/// Returns the client called `name@version`, or the newest version of `name`.
+/// Returns the client called `name@version`, or the newest version of `name`. A name may be one of
+/// [`table::ALIASES`].
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Client> {
-    match name.split_once('@') {
-        Some((name, version)) => all().iter().find(|it| it.name == name && it.version == version),
-        None => all().iter().rev().find(|it| it.name == name),
-    }
+    let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
+    let alias = table::ALIASES.iter().find(|(alias, _)| *alias == name);
+    let name = alias.map_or(name, |(_, name)| name);
+    let mut found = all().iter().rev().filter(|it| it.name == name);
+    found.find(|it| version.is_none_or(|version| it.version == version))
 }

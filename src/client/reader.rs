@@ -1,5 +1,7 @@
 //! Applies one client's model to one environment.
 
+use std::fmt::{Display, Formatter};
+
 use super::model::{Input, Model, Note, SecondList};
 use super::pattern::{Pattern, Shape};
 use super::sources::ProxyChoice;
@@ -16,6 +18,17 @@ pub enum Decision {
     Fails,
     /// The decision depends on the environment of another process.
     Unknown,
+}
+
+impl Display for Decision {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Direct => "direct",
+            Self::Proxied => "proxied",
+            Self::Fails => "fails",
+            Self::Unknown => "unknown",
+        })
+    }
 }
 
 /// What a client does with one URL, and why.

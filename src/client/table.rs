@@ -118,6 +118,27 @@ pub static CLIENTS: [Client; 111] = [
     client("yarn", "4.18.1", &model::YARN_4),
 ];
 
+/// Other names of clients, as people type them.
+pub const ALIASES: &[(&str, &str)] = &[
+    ("ansible", "ansible-galaxy"),
+    ("buildx", "buildx-imagetools"),
+    ("bun", "bun-fetch"),
+    ("bundle", "bundler"),
+    ("chrome", "chromium"),
+    ("cypress", "proxy-from-env"),
+    ("gradlew", "gradle"),
+    ("java", "java-env"),
+    ("mercurial", "hg"),
+    ("mvn", "maven"),
+    ("node", "node-fetch"),
+    ("pip3", "pip"),
+    ("python", "urllib"),
+    ("sonar-scanner", "sonarqube-scanner-npm"),
+    ("sonarqube-scanner", "sonarqube-scanner-npm"),
+    ("subversion", "svn"),
+    ("twine", "requests"),
+];
+
 const fn client(name: &'static str, version: &'static str, model: &'static Model) -> Client {
     Client { name, version, model }
 }

@@ -1,65 +1,186 @@
-//! `jobproxy explain`: what each client does with each URL, and why.
+//! `jobproxy explain`: predicts what each client does with each URL, and why.
 
-use std::io::BufRead as _;
+use std::io::{self, BufRead as _, BufWriter, IsTerminal as _, Write as _};
 
 use anyhow::{Error, Result, anyhow};
 
 use crate::cli::{Format, Options};
-use crate::client::{self, Client, Destination, Variables};
+use crate::client::{self, Answer, Client, Decision, Destination, Reader, Variables};
 use crate::environment::Environment;
 use crate::proxy_url::{ProxyUrl, redact};
 use crate::report::Report;
-use crate::report::table::{Row, json, text};
+use crate::report::table::{Row, Sink};
 use crate::target::shell;
 
-/// The clients that a job most likely runs.
+/// The clients that are explained without `--client`.
 pub const USUAL: [&str; 11] =
     ["docker", "curl", "git", "wget", "busybox-wget", "apk", "apt", "pip", "npm", "go", "java-env"];
 
-/// Returns what to tell and what to print.
+/// Prints the answers and returns the exit status: 1 for a value or URL that cannot be used and for clients that
+/// disagree under `--strict`, 2 for an unknown client.
 #[must_use]
-pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
+pub fn run(options: &Options, environment: &Environment) -> u8 {
     let mut report = Report::default();
-    if options.clients {
-        let names = client::all().iter().map(|client| format!("{}@{}\n", client.name, client.version));
-        return (report, names.collect());
+    let clients = match clients(&options.client) {
+        Ok(clients) => clients,
+        Err(error) => {
+            report.error(&error);
+            let _ = report.print(options.verbosity);
+            return 2;
+        }
+    };
+    let mut output = BufWriter::new(io::stdout().lock());
+    let printed = if options.clients {
+        client::all().iter().try_for_each(|client| writeln!(output, "{}", name_of(client)))
+    } else {
+        match variables(options, environment, &mut report) {
+            Ok(variables) => {
+                let is_json = options.format == Format::Json;
+                let wraps = io::stdout().is_terminal();
+                let names: Vec<_> = clients.iter().map(|client| name_of(client)).collect();
+                let readers = clients.iter().map(|client| client.prepare(&variables)).collect();
+                let mut explain = Explain { clients, names, readers, strict: options.strict };
+                let width = explain.names.iter().map(String::len).max().unwrap_or(0);
+                Sink { output: &mut output, is_json, wraps, width }
+                    .write(|print| explain.every_url(&options.arguments, environment, &mut report, print))
+            }
+            Err(errors) => {
+                report.errors(&errors);
+                Ok(())
+            }
+        }
+    };
+    // Half an answer must not pass for a whole one.
+    if let Err(error) = printed.and_then(|()| output.flush()) {
+        report.error(&anyhow!("standard output: cannot be written: {}", error.kind()));
     }
-    let output = explain(options, environment, &mut report).unwrap_or_else(|errors| {
-        report.errors(&errors);
-        String::new()
-    });
-    (report, output)
+    u8::from(!report.print(options.verbosity))
 }
 
-fn explain(options: &Options, environment: &Environment, report: &mut Report) -> Result<String, Vec<Error>> {
-    let one = |error: Error| vec![error];
-    let variables = variables(options, environment, report)?;
-    let clients = clients(&options.client).map_err(one)?;
-    let urls = urls(options, environment).map_err(one)?;
-    if urls.is_empty() {
-        report.note(
-            "no URL was given, and CI_SERVER_URL, CI_API_V4_URL, CI_REGISTRY and DOCKER_HOST name none",
-        );
+fn name_of(client: &Client) -> String {
+    format!("{}@{}", client.name, client.version)
+}
+
+/// The clients with their environment evaluated.
+struct Explain<'a> {
+    clients: Vec<&'static Client>,
+    names: Vec<String>,
+    readers: Vec<Reader<'a>>,
+    strict: bool,
+}
+
+type Print<'p> = &'p mut dyn FnMut(&Row) -> io::Result<()>;
+
+impl Explain<'_> {
+    /// Answers each URL as soon as it is read, so that memory does not grow with their number.
+    fn every_url(
+        &mut self,
+        arguments: &[std::ffi::OsString],
+        environment: &Environment,
+        report: &mut Report,
+        print: Print,
+    ) -> io::Result<()> {
+        let own = if arguments.is_empty() { own_addresses(environment) } else { Vec::new() };
+        if arguments.is_empty() && own.is_empty() {
+            report.note(
+                "no URL was given, and CI_SERVER_URL, CI_API_V4_URL, CI_REGISTRY and DOCKER_HOST name none",
+            );
+        }
+        for url in own {
+            self.url(&url, report, print)?;
+        }
+        for argument in arguments {
+            match argument.to_str() {
+                None => report.error(&anyhow!("a URL is not UTF-8")),
+                Some("-") => {
+                    for line in io::stdin().lock().lines() {
+                        match line {
+                            Ok(line) if line.trim_ascii().is_empty() => {}
+                            Ok(line) => self.url(line.trim_ascii(), report, print)?,
+                            Err(error) => {
+                                report.error(&anyhow!("standard input: cannot be read: {}", error.kind()));
+                                break;
+                            }
+                        }
+                    }
+                }
+                Some(url) => self.url(url, report, print)?,
+            }
+        }
+        Ok(())
     }
-    let readers: Vec<_> = clients.iter().map(|client| (*client, client.prepare(&variables))).collect();
-    let mut rows = Vec::with_capacity(urls.len() * readers.len());
-    for url in &urls {
-        let destination = destination(url).map_err(one)?;
-        let from = rows.len();
-        rows.extend(readers.iter().map(|(client, reader)| Row {
-            url,
-            client,
-            answer: reader.decide(&destination),
-        }));
-        let differs = |row: &Row| row.answer.decision != rows[from].answer.decision;
-        if options.strict && rows[from..].iter().any(differs) {
-            report.error(&anyhow!("{}: the clients disagree", redact(url)));
+
+    fn url(&mut self, url: &str, report: &mut Report, print: Print) -> io::Result<()> {
+        if let Some((client, reason)) = without_http(url) {
+            let reason = reason.to_owned();
+            let answer = Answer { decision: Decision::Direct, proxy: None, entry: None, reason };
+            return print(&Row { url, client, answer });
+        }
+        // A URL without a scheme is read as curl reads it.
+        let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
+        let Some(destination) = Destination::parse(&full) else {
+            report.error(&anyhow!("{}: not an http or https URL", redact(url)));
+            return Ok(());
+        };
+        let mut decisions = Vec::with_capacity(self.clients.len());
+        for ((client, name), reader) in self.clients.iter().zip(&self.names).zip(&self.readers) {
+            let answer = reader.decide(&destination);
+            if self.strict && client.reads_the_environment() {
+                decisions.push((answer.decision, client.name));
+            }
+            print(&Row { url, client: name, answer })?;
+        }
+        if let Some(text) = disagreement(&decisions) {
+            report.error(&anyhow!("{}: the clients disagree: {text}", redact(url)));
+        }
+        Ok(())
+    }
+}
+
+/// Returns who speaks the protocol of a URL that is not HTTP, and why no proxy variable matters there.
+fn without_http(url: &str) -> Option<(&'static str, &'static str)> {
+    const SSH: (&str, &str) =
+        ("ssh", "ssh reads no proxy variable; use an https:// URL, or ProxyCommand in ~/.ssh/config");
+    const GIT: (&str, &str) =
+        ("git", "git:// reads no proxy variable; use an https:// URL, or core.gitProxy in git's config");
+    let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    match scheme.as_deref() {
+        Some("ssh" | "git+ssh" | "ssh+git" | "sftp") => Some(SSH),
+        Some("git") => Some(GIT),
+        Some(_) => None,
+        // scp's form, `git@host:group/project.git`. Digits after the colon are a port.
+        None => {
+            let (user, rest) = url.split_once('@')?;
+            let (host, path) = rest.split_once(':')?;
+            let is_scp = !user.contains([':', '/']) && !host.contains(['/', '[']) && !path.is_empty();
+            let is_port = path.trim_end_matches('/').bytes().all(|byte| byte.is_ascii_digit());
+            (is_scp && !is_port).then_some(SSH)
         }
     }
-    Ok(if options.format == Format::Json { json(&rows) } else { text(&rows) })
 }
 
-/// What a program in the job sees: what it would see after `setup`, or with `--raw` what it sees now.
+/// Returns who decides what, when not all decide alike.
+fn disagreement(decisions: &[(Decision, &'static str)]) -> Option<String> {
+    /// So many names of a group are printed.
+    const SHOWN: usize = 8;
+    let (first, _) = decisions.first()?;
+    if decisions.iter().all(|(decision, _)| decision == first) {
+        return None;
+    }
+    let groups = [Decision::Direct, Decision::Proxied, Decision::Fails].map(|sought| {
+        let mut names: Vec<&str> =
+            decisions.iter().filter(|(decision, _)| *decision == sought).map(|(_, name)| *name).collect();
+        names.dedup();
+        let more = names.len().saturating_sub(SHOWN);
+        names.truncate(SHOWN);
+        let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+        (!names.is_empty()).then(|| format!("{sought}: {}{rest}", names.join(", ")))
+    });
+    Some(groups.into_iter().flatten().collect::<Vec<_>>().join("; "))
+}
+
+/// Returns the variables that a program in the job sees: those that `setup` would export, with `--raw` the current
+/// ones.
 fn variables(
     options: &Options,
     environment: &Environment,
@@ -82,10 +203,7 @@ fn variables(
 }
 
 fn clients(names: &str) -> Result<Vec<&'static Client>> {
-    let find = |name: &str| {
-        client::find(name)
-            .ok_or_else(|| anyhow!("--client: one of the names is not known; see jobproxy explain --clients"))
-    };
+    let find = |name: &str| client::find(name).ok_or_else(|| unknown(name));
     match names {
         "all" => Ok(client::all().iter().collect()),
         "" => USUAL.into_iter().map(find).collect(),
@@ -93,27 +211,15 @@ fn clients(names: &str) -> Result<Vec<&'static Client>> {
     }
 }
 
-/// Those that were given, those on standard input for a `-`, else the job's own.
-fn urls(options: &Options, environment: &Environment) -> Result<Vec<String>> {
-    if options.arguments.is_empty() {
-        return Ok(own_addresses(environment));
-    }
-    let mut urls = Vec::new();
-    for argument in &options.arguments {
-        let url = argument.to_str().ok_or_else(|| anyhow!("a URL is not UTF-8"))?;
-        if url != "-" {
-            urls.push(url.to_owned());
-            continue;
-        }
-        for line in std::io::stdin().lock().lines() {
-            let line = line.map_err(|error| anyhow!("standard input: cannot be read: {}", error.kind()))?;
-            urls.extend(Some(line.trim_ascii().to_owned()).filter(|line| !line.is_empty()));
-        }
-    }
-    Ok(urls)
+/// A name is repeated only when it cannot be a URL with a password.
+fn unknown(name: &str) -> Error {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-@".contains(&byte);
+    let shown = if name.len() <= 40 && name.bytes().all(plain) { name } else { "one of the names" };
+    let near = client::nearest(name).map(|near| format!(" did you mean {near}?")).unwrap_or_default();
+    anyhow!("--client: {shown} is no known client;{near} jobproxy explain --clients lists all")
 }
 
-/// The addresses that every job talks to. A registry is named without a scheme.
+/// Returns the addresses that every job talks to. The registry is named without a scheme.
 #[must_use]
 pub fn own_addresses(environment: &Environment) -> Vec<String> {
     let texts = &environment.texts;
@@ -123,10 +229,4 @@ pub fn own_addresses(environment: &Environment) -> Vec<String> {
         .into_iter()
         .flatten()
         .collect()
-}
-
-/// The URL taken apart; without a scheme it is read as curl reads it.
-fn destination(url: &str) -> Result<Destination> {
-    let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
-    Destination::parse(&full).ok_or_else(|| anyhow!("{}: not an http or https URL", redact(url)))
 }

@@ -24,7 +24,7 @@ pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
         Command::Setup => setup::run(options, environment),
         Command::Env => env::run(options, environment),
         Command::Exec => return exec::run(options, environment),
-        Command::Explain => explain::run(options, environment),
+        Command::Explain => return explain::run(options, environment),
         Command::Doctor => doctor::run(options, environment),
         Command::Undo => (undo::run(options, environment), String::new()),
         Command::Help => (Report::default(), help(first)),

@@ -1,100 +1,113 @@
 //! The answers of `explain`, for people and for programs.
 
-use serde::Serialize;
+use std::io::{self, Write};
 
-use crate::client::{Answer, Client, Decision};
+use serde::Serialize;
+use serde::ser::{SerializeSeq as _, Serializer as _};
+
+use crate::client::Answer;
 use crate::proxy_url::{redact, redact_proxy};
 
 /// What one client does with one URL.
 pub struct Row<'a> {
-    /// As it was given.
+    /// The URL as given.
     pub url: &'a str,
-    /// Who was asked.
-    pub client: &'a Client,
-    /// What it does, and why.
+    /// The client's name and version.
+    pub client: &'a str,
+    /// The client's decision, and why.
     pub answer: Answer<'a>,
 }
 
 /// A row as `--format json` prints it.
 #[derive(Serialize)]
-struct Object {
+struct Object<'a> {
     url: String,
-    client: String,
-    decision: &'static str,
+    client: &'a str,
+    decision: String,
     proxy: Option<String>,
     entry: Option<String>,
-    reason: String,
+    reason: &'a str,
 }
 
-/// The widest line for people.
-const WIDTH: usize = 100;
+impl<'a> Object<'a> {
+    fn new(row: &'a Row) -> Self {
+        Self {
+            url: redact(row.url),
+            client: row.client,
+            decision: row.answer.decision.to_string(),
+            proxy: row.proxy(),
+            entry: row.answer.entry.map(redact),
+            reason: &row.answer.reason,
+        }
+    }
+}
 
 impl Row<'_> {
-    fn name(&self) -> String {
-        format!("{}@{}", self.client.name, self.client.version)
-    }
-
     fn proxy(&self) -> Option<String> {
         self.answer.proxy.map(|(_, value)| redact_proxy(value))
     }
+}
 
-    fn decision(&self) -> &'static str {
-        match self.answer.decision {
-            Decision::Direct => "direct",
-            Decision::Proxied => "proxied",
-            Decision::Fails => "fails",
-            Decision::Unknown => "unknown",
+/// The widest line on a terminal, in characters.
+const WIDTH: usize = 100;
+
+/// Writes rows one by one, so that memory does not grow with their number.
+pub struct Sink<'w, W: Write> {
+    /// The rows go here.
+    pub output: &'w mut W,
+    /// A JSON array of objects; else aligned text.
+    pub is_json: bool,
+    /// Lines of text are wrapped for a terminal.
+    pub wraps: bool,
+    /// The length of the longest client name.
+    pub width: usize,
+}
+
+impl<W: Write> Sink<'_, W> {
+    /// Writes the rows that `produce` prints.
+    ///
+    /// # Errors
+    /// The output cannot be written.
+    pub fn write(
+        self,
+        produce: impl FnOnce(&mut dyn FnMut(&Row) -> io::Result<()>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        if self.is_json {
+            let mut serializer = serde_json::Serializer::pretty(&mut *self.output);
+            let mut array = serializer.serialize_seq(None)?;
+            produce(&mut |row| Ok(array.serialize_element(&Object::new(row))?))?;
+            array.end()?;
+            return self.output.write_all(b"\n");
         }
+        let Self { output, wraps, width, .. } = self;
+        let mut heading = None;
+        produce(&mut |row| {
+            if heading.as_deref() != Some(row.url) {
+                let blank = if heading.is_none() { "" } else { "\n" };
+                let mut url = redact(row.url);
+                url.truncate(if wraps { WIDTH } else { url.len() });
+                writeln!(output, "{blank}{url}")?;
+                heading = Some(row.url.to_owned());
+            }
+            let decision = row.answer.decision.to_string();
+            let start = format!("  {:<width$}  {decision:<7}  ", row.client);
+            let through = row.proxy().map(|proxy| format!("{proxy}: ")).unwrap_or_default();
+            let words = format!("{through}{}", row.answer.reason);
+            if wraps { wrap(output, &start, &words) } else { writeln!(output, "{start}{words}") }
+        })
     }
 }
 
-/// An aligned block for each URL, in plain ASCII.
-#[must_use]
-pub fn text(rows: &[Row]) -> String {
-    let width = rows.iter().map(|row| row.name().len()).max().unwrap_or(0);
-    let mut text = String::new();
-    let mut heading = None;
-    for row in rows {
-        if heading != Some(row.url) {
-            heading = Some(row.url);
-            let blank = if text.is_empty() { "" } else { "\n" };
-            let mut url = redact(row.url);
-            url.truncate(WIDTH);
-            text.push_str(&format!("{blank}{url}\n"));
-        }
-        let start = format!("  {:<width$}  {:<7}  ", row.name(), row.decision());
-        let through = row.proxy().map(|proxy| format!("{proxy}: ")).unwrap_or_default();
-        wrap(&mut text, &start, &format!("{through}{}", row.answer.reason));
-    }
-    text
-}
-
-/// `start` and then `words`, in lines that are no wider than they may be.
-fn wrap(text: &mut String, start: &str, words: &str) {
+/// Writes `start` and then `words`, in lines of at most [`WIDTH`] characters where blanks allow.
+fn wrap(output: &mut impl Write, start: &str, words: &str) -> io::Result<()> {
     let mut line = start.to_owned();
     for word in words.split(' ') {
         if line.len() > start.len() && line.len() + word.len() > WIDTH {
-            text.push_str(line.trim_end());
-            text.push('\n');
+            writeln!(output, "{}", line.trim_end())?;
             line = " ".repeat(start.len());
         }
         line.push_str(word);
         line.push(' ');
     }
-    text.push_str(line.trim_end());
-    text.push('\n');
-}
-
-/// An array of objects.
-#[must_use]
-pub fn json(rows: &[Row]) -> String {
-    let object = |row: &Row| Object {
-        url: redact(row.url),
-        client: row.name(),
-        decision: row.decision(),
-        proxy: row.proxy(),
-        entry: row.answer.entry.map(redact),
-        reason: row.answer.reason.clone(),
-    };
-    super::json(&rows.iter().map(object).collect::<Vec<_>>())
+    writeln!(output, "{}", line.trim_end())
 }
