@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod environment;
 pub mod machine;
 pub mod no_proxy;
+pub mod own_urls;
 pub mod proxy_url;
 pub mod replace_file;
 pub mod report;

@@ -191,7 +191,8 @@ pub fn models(input: &[u8]) {
                 |entry: &str| entry == "***" || values.iter().take(2).any(|list| list.contains(entry));
             assert!(answer.entry.is_none_or(listed), "{answer:?}");
         }
-        let _ = client::survey(values.first().copied().unwrap_or_default());
+        let list = values.first().copied().unwrap_or_default();
+        let _ = client::survey(list, &list.split(',').collect::<Vec<_>>());
     }
 }
 

@@ -27,7 +27,7 @@ fn fish() -> String {
             let words = match &option.kind {
                 Kind::Switch(_) => String::new(),
                 Kind::Choice(words, _) => format!(" -x -a '{}'", words.join(" ")),
-                Kind::Text(..) => " -x".to_owned(),
+                Kind::Text(..) | Kind::Names(..) => " -x".to_owned(),
             };
             let (long, help) = (option.name, quoted(option.help));
             text.push_str(&format!(
@@ -73,7 +73,7 @@ fn choices(name: &str, command: Command) -> String {
         Kind::Choice(words, _) => {
             Some(format!("    {name}:--{}) words=\"{}\" ;;\n", row.name, words.join(" ")))
         }
-        Kind::Switch(_) | Kind::Text(..) => None,
+        Kind::Switch(_) | Kind::Text(..) | Kind::Names(..) => None,
     };
     options_of(command).filter_map(choice).collect()
 }

@@ -118,7 +118,7 @@ fn named(word: &OsString) -> Result<Command> {
 }
 
 /// The word in quotes, when the word is so plain that it cannot be a URL.
-fn shown(word: &str) -> String {
+pub(super) fn shown(word: &str) -> String {
     let plain = word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     if plain { format!(" '{word}'") } else { " of that name".to_owned() }
 }

@@ -5,8 +5,10 @@ use std::ffi::OsString;
 use anyhow::{Result, bail};
 
 use super::command::Command;
+use super::shown;
 use Command::{Doctor, Env, Exec, Explain, Setup, Undo};
 
+use crate::doctor;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::report::Verbosity;
 
@@ -66,6 +68,8 @@ pub struct Options {
     pub strict: bool,
     /// Try the proxies.
     pub connect: bool,
+    /// The kinds of finding that are left out.
+    pub ignore: Vec<doctor::Kind>,
     /// What follows the options: a program with its arguments, or the subject of help and completions.
     pub arguments: Vec<OsString>,
 }
@@ -78,6 +82,8 @@ pub(super) enum Kind {
     Choice(&'static [&'static str], fn(&mut Options, &str)),
     /// Any text; the help text shows the word for the text.
     Text(&'static str, fn(&mut Options, String)),
+    /// Names between commas, which may be wrong; the help text shows the word. Repeating the option adds names.
+    Names(&'static str, fn(&mut Options, &str) -> Result<()>),
 }
 
 /// A row of [`OPTIONS`].
@@ -115,29 +121,33 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     OptionRow { name: "strict", short: None, kind: Kind::Switch(|o, on| o.strict = on), variable: None, commands: &[Explain],
         help: "exit with status 1 when clients disagree about a URL" },
     OptionRow { name: "connect", short: None, kind: Kind::Switch(|o, on| o.connect = on), variable: None, commands: &[Doctor],
-        help: "connect to each proxy, and through it to the GitLab server (3 seconds each)" },
+        help: "connect to each proxy, and by the job's own way to the GitLab server (3 seconds each)" },
+    OptionRow { name: "ignore", short: None, kind: Kind::Names("NAME[,...]", ignore), variable: None, commands: &[Doctor],
+        help: "leave out findings by their names, which stand at the end of each line; can be repeated" },
     OptionRow { name: "dry-run", short: Some('n'), kind: Kind::Switch(|o, on| o.dry_run = on), variable: Some("JOBPROXY_DRY_RUN"), commands: &[Setup, Exec, Undo],
         help: "show what would change in each file; write nothing" },
-    OptionRow { name: "no-docker", short: None, kind: Kind::Switch(|o, on| o.no_docker = on), variable: Some("JOBPROXY_NO_DOCKER"), commands: &[Setup, Exec, Undo],
+    OptionRow { name: "no-docker", short: None, kind: Kind::Switch(|o, on| o.no_docker = on), variable: Some("JOBPROXY_NO_DOCKER"), commands: &[Setup, Exec, Undo, Doctor],
         help: "do not write docker's config.json" },
-    OptionRow { name: "no-git", short: None, kind: Kind::Switch(|o, on| o.no_git = on), variable: Some("JOBPROXY_NO_GIT"), commands: &[Setup, Exec, Undo],
+    OptionRow { name: "no-git", short: None, kind: Kind::Switch(|o, on| o.no_git = on), variable: Some("JOBPROXY_NO_GIT"), commands: &[Setup, Exec, Undo, Doctor],
         help: "do not write git's config" },
     OptionRow { name: "gitlab-env", short: None, kind: Kind::Switch(|o, on| o.gitlab_env = on), variable: Some("JOBPROXY_GITLAB_ENV"), commands: &[Setup, Exec],
         help: "also write the variables to $GITLAB_ENV, for later stages and after_script" },
-    OptionRow { name: "add", short: None, kind: Kind::Text("HOST[:PORT][,...]", |o, text| o.add = text), variable: Some("JOBPROXY_ADD"), commands: &[Setup, Env, Exec, Explain, Undo],
+    OptionRow { name: "add", short: None, kind: Kind::Text("HOST[:PORT][,...]", |o, text| o.add = text), variable: Some("JOBPROXY_ADD"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "more entries for NO_PROXY" },
-    OptionRow { name: "cidr", short: None, kind: Kind::Choice(&["strip", "keep", "expand"], |o, word| o.cidr = match word { "keep" => CidrPolicy::Keep, "expand" => CidrPolicy::Expand, _ => CidrPolicy::Strip }), variable: Some("JOBPROXY_CIDR"), commands: &[Setup, Env, Exec, Explain, Undo],
+    OptionRow { name: "cidr", short: None, kind: Kind::Choice(&["strip", "keep", "expand"], |o, word| o.cidr = match word { "keep" => CidrPolicy::Keep, "expand" => CidrPolicy::Expand, _ => CidrPolicy::Strip }), variable: Some("JOBPROXY_CIDR"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "IPv4 ranges in NO_PROXY: remove (the default), keep, or replace by their addresses" },
-    OptionRow { name: "no-services", short: None, kind: Kind::Switch(|o, on| o.no_services = on), variable: Some("JOBPROXY_NO_SERVICES"), commands: &[Setup, Env, Exec, Explain, Undo],
+    OptionRow { name: "no-services", short: None, kind: Kind::Switch(|o, on| o.no_services = on), variable: Some("JOBPROXY_NO_SERVICES"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "do not add the job's services (from /etc/hosts) to NO_PROXY" },
-    OptionRow { name: "java", short: None, kind: Kind::Switch(|o, on| o.java = on), variable: Some("JOBPROXY_JAVA"), commands: &[Setup, Env, Exec],
+    OptionRow { name: "java", short: None, kind: Kind::Switch(|o, on| o.java = on), variable: Some("JOBPROXY_JAVA"), commands: &[Setup, Env, Exec, Doctor],
         help: "also export JAVA_TOOL_OPTIONS (Java reads no proxy variable)" },
-    OptionRow { name: "node", short: None, kind: Kind::Switch(|o, on| o.node = on), variable: Some("JOBPROXY_NODE"), commands: &[Setup, Env, Exec],
+    OptionRow { name: "node", short: None, kind: Kind::Switch(|o, on| o.node = on), variable: Some("JOBPROXY_NODE"), commands: &[Setup, Env, Exec, Doctor],
         help: "also export NODE_USE_ENV_PROXY=1 (Node 22.21, 24.5 and newer then use the proxy variables)" },
     OptionRow { name: "quiet", short: Some('q'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Quiet)), variable: Some("JOBPROXY_QUIET"), commands: &[Setup, Env, Exec, Undo],
         help: "print errors only" },
     OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Setup, Env, Exec, Undo],
         help: "print every NO_PROXY entry and what was done with the entry" },
+    OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Doctor],
+        help: "print every client and every entry that a finding is about" },
 ];
 
 fn set_format(options: &mut Options, word: &str) {
@@ -146,6 +156,19 @@ fn set_format(options: &mut Options, word: &str) {
         "json" => Format::Json,
         _ => Format::Plain,
     };
+}
+
+/// Reads the names of findings.
+fn ignore(options: &mut Options, names: &str) -> Result<()> {
+    for name in names.split(',').map(str::trim_ascii).filter(|name| !name.is_empty()) {
+        let Some(kind) = doctor::Kind::find(name) else {
+            let names = doctor::Kind::ALL.iter().map(|kind| kind.name());
+            let nearest = names.min_by_key(|known| strsim::osa_distance(name, known)).unwrap_or_default();
+            bail!("there is no finding{}; the nearest name is {nearest}", shown(name));
+        };
+        options.ignore.push(kind);
+    }
+    Ok(())
 }
 
 fn set_verbosity(options: &mut Options, on: bool, verbosity: Verbosity) {
@@ -171,6 +194,9 @@ impl OptionRow {
                 None => bail!("{source} must be one of {}", words.join(", ")),
             },
             Kind::Text(_, set) => set(options, value.to_owned()),
+            Kind::Names(_, set) => {
+                set(options, value).map_err(|error| anyhow::anyhow!("{source}: {error}"))?;
+            }
         }
         Ok(())
     }
@@ -181,7 +207,7 @@ impl OptionRow {
         let value = match &self.kind {
             Kind::Switch(_) => String::new(),
             Kind::Choice(words, _) => format!(" {}", words.join("|")),
-            Kind::Text(word, _) => format!(" {word}"),
+            Kind::Text(word, _) | Kind::Names(word, _) => format!(" {word}"),
         };
         format!("{short}--{}{value}", self.name)
     }

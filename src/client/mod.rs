@@ -22,9 +22,13 @@ mod table;
 pub use destination::Destination;
 pub use nearest::nearest;
 pub use reader::{Answer, Decision, Reader};
-pub use survey::{Finding, Harm, survey};
+pub use survey::{Harm, Misreading, survey};
 
 use model::{Input, Model};
+
+/// The clients that a job most likely runs.
+pub const USUAL: [&str; 11] =
+    ["docker", "curl", "git", "wget", "busybox-wget", "apk", "apt", "pip", "npm", "go", "java-env"];
 
 /// The proxy variables of one process, by exact name. An unset variable is absent; an empty one is kept, because
 /// many clients treat the two differently.

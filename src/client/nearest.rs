@@ -16,25 +16,6 @@ pub fn nearest(name: &str) -> Option<String> {
     let names = all().iter().map(|client| client.name).chain(table::ALIASES.iter().map(|(alias, _)| *alias));
     let limit = 1 + bare.len() / 4;
     let bare = bare.to_ascii_lowercase();
-    let near = names.map(|known| (distance(&bare, &known.to_ascii_lowercase()), known)).min()?;
+    let near = names.map(|known| (strsim::osa_distance(&bare, &known.to_ascii_lowercase()), known)).min()?;
     (near.0 <= limit).then(|| near.1.to_owned())
-}
-
-/// Returns the number of letters to insert, delete, replace or swap with the next one (optimal string alignment).
-fn distance(one: &str, other: &str) -> usize {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut rows = vec![(0..=other.len()).collect::<Vec<usize>>()];
-    for (i, letter) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, sought) in other.iter().enumerate() {
-            let replaced = rows[i][j] + usize::from(letter != sought);
-            let mut least = replaced.min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && *letter == other[j - 1] && one[i - 1] == *sought {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[one.len()][other.len()]
 }

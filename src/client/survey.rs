@@ -1,64 +1,130 @@
-//! Finds the clients that misread one `NO_PROXY` entry.
+//! Finds the clients that misread entries of a `NO_PROXY` list.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
+use super::model::Rule;
 use super::network::decimal;
-use super::{Client, Decision, Destination, Variables, all};
+use super::pattern::{Pattern, Port, Scope, Shape};
+use super::{Client, Destination, all};
 
 /// How a client misreads an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Harm {
-    /// Requests to the host that the entry names go to the proxy.
-    Ignored,
-    /// Requests to other hosts fail because of the entry.
+    /// Every request fails because of the entry.
     Breaks,
     /// Requests to hosts that the entry does not name go direct.
     TooWide,
+    /// Requests to the host that the entry names go to the proxy.
+    Ignored,
 }
 
 /// A client that misreads an entry.
-#[derive(Debug)]
-pub struct Finding {
+#[derive(Clone, Copy, Debug)]
+pub struct Misreading {
     /// The client.
     pub client: &'static Client,
     /// How the client misreads the entry.
     pub harm: Harm,
 }
 
-/// Returns the clients that ignore an entry, fail because of it, or apply it to hosts that it does not name.
+/// Returns, for each of `entries`, the clients that ignore the entry, fail because of it, or apply it to hosts that
+/// it does not name. `entries` are slices of `list`, in ascending order.
 ///
-/// Asks each model for a destination that the entry names and for one that it does not name, with the entry
-/// between two harmless ones. Clients without a list are left out.
+/// Each client parses the whole list once, since `*` and blanks mean different things alone and beside others. Each
+/// entry is then judged by the patterns that the client made of that entry, so that the time grows with the number
+/// of entries and not with its square. Clients without a list are left out.
 #[must_use]
-pub fn survey(entry: &str) -> Vec<Finding> {
-    let entry = entry.trim();
-    let variables = environment(&format!("first.invalid,{entry},last.invalid"));
-    let named = named_by(entry);
-    let port = named.as_ref().map_or_else(|| port_of(entry), |destination| destination.port().to_string());
-    let Some(other) = Destination::parse(&format!("http://other.invalid:{port}/")) else { return Vec::new() };
-    let harm = |client: &'static Client| {
-        let reader = client.prepare(&variables);
-        let means_all = entry == "*";
-        match reader.decide(&other).decision {
-            Decision::Fails => Some(Harm::Breaks),
-            Decision::Direct => (!means_all).then_some(Harm::TooWide),
-            Decision::Unknown => None,
-            Decision::Proxied if means_all => Some(Harm::Ignored),
-            Decision::Proxied => {
-                let missed = |destination| reader.decide(destination).decision != Decision::Direct;
-                named.as_ref().is_some_and(missed).then_some(Harm::Ignored)
+pub fn survey(list: &str, entries: &[&str]) -> Vec<Vec<Misreading>> {
+    let meanings: Vec<Meaning> = entries.iter().map(|entry| Meaning::of(list, entry)).collect();
+    let mut found: Vec<Vec<Misreading>> = vec![Vec::new(); entries.len()];
+    for client in all().iter().filter(|client| client.reads_a_list()) {
+        let rule = &client.model.rule;
+        let second = client.model.second_list.as_ref().map(|second| second.rule.prepare(list));
+        let mut patterns: Vec<(Range<usize>, Pattern<'_>)> = rule
+            .prepare(list)
+            .into_iter()
+            .chain(second.into_iter().flatten())
+            .filter_map(|pattern| Some((place_in(list, pattern.entry)?, pattern)))
+            .collect();
+        patterns.sort_by_key(|(place, _)| place.start);
+        let everything = patterns.iter().any(|(_, pattern)| means_everything(pattern));
+        let mut from = 0;
+        for (meaning, found) in meanings.iter().zip(&mut found) {
+            // A separator stands between two entries, so that places that touch belong to the same entry.
+            while patterns.get(from).is_some_and(|(place, _)| place.end < meaning.place.start) {
+                from += 1;
+            }
+            let own = patterns[from..].iter().take_while(|(place, _)| place.start <= meaning.place.end);
+            let own: Vec<&Pattern<'_>> = own.map(|(_, pattern)| pattern).collect();
+            if let Some(harm) = meaning.harm(rule, &own).filter(|harm| *harm != Harm::Ignored || !everything)
+            {
+                found.push(Misreading { client, harm });
             }
         }
-    };
-    let readers = all().iter().filter(|client| client.reads_a_list());
-    readers.filter_map(|client| Some(Finding { client, harm: harm(client)? })).collect()
+    }
+    found
 }
 
-fn environment(list: &str) -> Variables {
-    let proxies = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
-    let proxies = proxies.map(|name| (name.to_owned(), String::from("http://192.0.2.1:3128")));
-    let lists = ["no_proxy", "NO_PROXY"].map(|name| (name.to_owned(), list.to_owned()));
-    Variables::new(proxies.into_iter().chain(lists))
+/// Returns where a part of the list stands in the list; `None` for any other text, such as the entries that Java
+/// adds to every list.
+fn place_in(list: &str, part: &str) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(list.as_ptr().addr())?;
+    let end = start + part.len();
+    (end <= list.len()).then_some(start..end)
+}
+
+fn means_everything(pattern: &Pattern<'_>) -> bool {
+    matches!(pattern.shape, Shape::All) && pattern.port == Port::Any && pattern.scope == Scope::Any
+}
+
+/// What the author of an entry presumably meant.
+struct Meaning {
+    place: Range<usize>,
+    is_everything: bool,
+    /// A destination that the entry names; `None` when the entry names nothing.
+    named: Option<Destination>,
+    /// A destination that the entry does not name.
+    other: Option<Destination>,
+}
+
+impl Meaning {
+    fn of(list: &str, entry: &str) -> Self {
+        let named = named_by(entry);
+        let port = named.as_ref().map_or_else(|| port_of(entry), |named| named.port().to_string());
+        Self {
+            place: place_in(list, entry).unwrap_or_default(),
+            is_everything: entry == "*",
+            named,
+            other: Destination::parse(&format!("http://{}:{port}/", stranger(entry))),
+        }
+    }
+
+    /// Judges the patterns that a client made of the entry.
+    fn harm(&self, rule: &Rule, patterns: &[&Pattern<'_>]) -> Option<Harm> {
+        let other = self.other.as_ref()?;
+        let covering = |destination: &Destination| patterns.iter().find(|it| it.covers(destination));
+        let fails = rule.validates_first && patterns.iter().any(|it| it.is_failure());
+        match covering(other) {
+            _ if fails => Some(Harm::Breaks),
+            Some(pattern) if pattern.is_failure() => Some(Harm::Breaks),
+            Some(_) => (!self.is_everything).then_some(Harm::TooWide),
+            None if self.is_everything => Some(Harm::Ignored),
+            None => {
+                let named = self.named.as_ref()?;
+                let is_read = covering(named).is_some_and(|pattern| !pattern.is_failure());
+                let is_direct = is_read || rule.loopback.covers(named);
+                (!is_direct).then_some(Harm::Ignored)
+            }
+        }
+    }
+}
+
+/// Returns a host that no entry of a real list names, and that does not end as the entry does: some clients compare
+/// the ends of names without regard to labels.
+fn stranger(entry: &str) -> &'static str {
+    let end = entry.trim_start_matches(['*', '.']).to_ascii_lowercase();
+    if "other.invalid".ends_with(&end) { "stranger.test" } else { "other.invalid" }
 }
 
 /// Returns a destination that the entry is meant for: its host and port, a subdomain of `.domain`, an address of a

@@ -1,19 +1,25 @@
 //! `jobproxy doctor`: everything that is wrong with this job's proxy settings.
 
 use crate::cli::{Format, Options};
-use crate::doctor::{Job, examine};
+use crate::doctor::{Audience, Job, Level, examine, output};
 use crate::environment::Environment;
-use crate::report::Report;
-use crate::report::findings::{json, text};
+use crate::report::{Report, Verbosity};
 
-/// Returns what to tell and what to print, the worst first.
+/// Returns what to report and what to print, failures first.
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let mut report = Report::default();
-    let findings = examine(&Job::new(environment, options.connect));
-    if findings.iter().any(|finding| finding.fails) {
+    let mut findings = examine(&Job::new(environment, options));
+    let all = findings.len();
+    findings.retain(|finding| !options.ignore.contains(&finding.kind));
+    if findings.iter().any(|finding| finding.kind.level() == Level::Fail) {
         report.fail();
     }
-    let output = if options.format == Format::Json { json(&findings) } else { text(&findings) };
+    let output = if options.format == Format::Json {
+        output::json(&findings)
+    } else {
+        let audience = Audience::on(environment.path("PATH"));
+        output::text(&findings, all - findings.len(), &audience, options.verbosity == Verbosity::Verbose)
+    };
     (report, output)
 }

@@ -5,16 +5,13 @@ use std::io::{self, BufRead as _, BufWriter, IsTerminal as _, Write as _};
 use anyhow::{Error, Result, anyhow};
 
 use crate::cli::{Format, Options};
-use crate::client::{self, Answer, Client, Decision, Destination, Reader, Variables};
+use crate::client::{self, Answer, Client, Decision, Destination, Reader, USUAL, Variables};
 use crate::environment::Environment;
+use crate::own_urls::own_urls;
 use crate::proxy_url::{ProxyUrl, redact};
 use crate::report::Report;
 use crate::report::table::{Row, Sink};
 use crate::target::shell;
-
-/// The clients that are explained without `--client`.
-pub const USUAL: [&str; 11] =
-    ["docker", "curl", "git", "wget", "busybox-wget", "apk", "apt", "pip", "npm", "go", "java-env"];
 
 /// Prints the answers and returns the exit status: 1 for a value or URL that cannot be used and for clients that
 /// disagree under `--strict`, 2 for an unknown client.
@@ -80,7 +77,7 @@ impl Explain<'_> {
         report: &mut Report,
         print: Print,
     ) -> io::Result<()> {
-        let own = if arguments.is_empty() { own_addresses(environment) } else { Vec::new() };
+        let own = if arguments.is_empty() { own_urls(environment) } else { Vec::new() };
         if arguments.is_empty() && own.is_empty() {
             report.note(
                 "no URL was given, and CI_SERVER_URL, CI_API_V4_URL, CI_REGISTRY and DOCKER_HOST name none",
@@ -217,16 +214,4 @@ fn unknown(name: &str) -> Error {
     let shown = if name.len() <= 40 && name.bytes().all(plain) { name } else { "one of the names" };
     let near = client::nearest(name).map(|near| format!(" did you mean {near}?")).unwrap_or_default();
     anyhow!("--client: {shown} is no known client;{near} jobproxy explain --clients lists all")
-}
-
-/// Returns the addresses that every job talks to. The registry is named without a scheme.
-#[must_use]
-pub fn own_addresses(environment: &Environment) -> Vec<String> {
-    let texts = &environment.texts;
-    let registry = texts.ci_registry.as_ref().map(|host| format!("https://{host}"));
-    let daemon = texts.docker_host.clone().filter(|host| host.starts_with("tcp://"));
-    [texts.ci_server_url.clone(), texts.ci_api_v4_url.clone(), registry, daemon]
-        .into_iter()
-        .flatten()
-        .collect()
 }

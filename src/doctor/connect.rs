@@ -4,16 +4,16 @@ use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
-use super::{Finding, Job};
+use super::{Finding, Job, Kind};
 use crate::client::{Decision, Destination, find};
-use crate::command::explain::own_addresses;
+use crate::own_urls::own_urls;
 use crate::proxy_url::ProxyUrl;
 
 /// How long one connection or answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 pub fn check(job: &Job) -> Vec<Finding> {
-    let Some(settings) = job.settings.as_ref().filter(|_| job.connect) else { return Vec::new() };
+    let Some(settings) = job.usable_settings().filter(|_| job.options.connect) else { return Vec::new() };
     let mut found = Vec::new();
     let mut tried: Vec<&ProxyUrl> = Vec::new();
     for (name, proxy) in settings.proxies.named() {
@@ -23,15 +23,15 @@ pub fn check(job: &Job) -> Vec<Finding> {
         tried.push(proxy);
         found.extend(
             try_proxy(job, proxy)
-                .map(|(text, remedy)| Finding::failure(name, &format!("{proxy} {text}"), remedy)),
+                .map(|(kind, text, remedy)| Finding::new(kind, name, format!("{proxy} {text}"), remedy)),
         );
     }
-    found.extend(own_addresses(job.environment).iter().filter_map(|url| private_behind_proxy(job, url)));
+    found.extend(own_urls(job.environment).iter().filter_map(|url| private_behind_proxy(job, url)));
     found
 }
 
 /// What goes wrong on the way through one proxy, and how to mend it.
-fn try_proxy(job: &Job, proxy: &ProxyUrl) -> Option<(String, &'static str)> {
+fn try_proxy(job: &Job, proxy: &ProxyUrl) -> Option<(Kind, String, &'static str)> {
     let mut stream = match connect(proxy) {
         Ok(stream) => stream,
         Err(failure) => return Some(failure),
@@ -49,6 +49,7 @@ fn try_proxy(job: &Job, proxy: &ProxyUrl) -> Option<(String, &'static str)> {
         Ok(read) => String::from_utf8_lossy(&answer[..read]).lines().next().unwrap_or_default().to_owned(),
         Err(_) => {
             return Some((
+                Kind::ConnectSilent,
                 format!("did not answer CONNECT {server}:443 in 3 seconds"),
                 "see the proxy's own log",
             ));
@@ -59,26 +60,31 @@ fn try_proxy(job: &Job, proxy: &ProxyUrl) -> Option<(String, &'static str)> {
         line.split(' ').nth(1).filter(|code| code.len() == 3 && code.bytes().all(|b| b.is_ascii_digit()));
     let Some(code) = code else {
         let text = format!("answered CONNECT {server}:443 with something that is not HTTP");
-        return Some((text, "check that host and port are those of an HTTP proxy"));
+        return Some((Kind::ConnectNotHttp, text, "check that host and port are those of an HTTP proxy"));
     };
-    let remedy = match code {
+    let (kind, remedy) = match code {
         code if code.starts_with('2') => return None,
-        "407" if proxy.has_credentials() => "it does not take this user and password; correct them",
-        "407" => {
-            "it wants a user and a password; write http://USER:PASSWORD@HOST:PORT, or run cntlm for NTLM"
+        "407" if proxy.has_credentials() => {
+            (Kind::ConnectLogin, "it does not take this user and password; correct them")
         }
-        "403" => {
-            "the proxy refuses connections to this host; ask its administrator, or add the host to NO_PROXY"
-        }
-        _ => "see the proxy's own log",
+        "407" => (
+            Kind::ConnectLogin,
+            "it wants a user and a password; write http://USER:PASSWORD@HOST:PORT, or run cntlm for NTLM",
+        ),
+        "403" => (
+            Kind::ConnectForbidden,
+            "the proxy refuses connections to this host; ask its administrator, or add the host to NO_PROXY",
+        ),
+        _ => (Kind::ConnectStatus, "see the proxy's own log"),
     };
-    Some((format!("answered CONNECT {server}:443 with status {code}"), remedy))
+    Some((kind, format!("answered CONNECT {server}:443 with status {code}"), remedy))
 }
 
-fn connect(proxy: &ProxyUrl) -> Result<TcpStream, (String, &'static str)> {
+fn connect(proxy: &ProxyUrl) -> Result<TcpStream, (Kind, String, &'static str)> {
     let host = proxy.host().trim_matches(['[', ']']);
     let Ok(addresses) = (host, proxy.port()).to_socket_addrs() else {
         return Err((
+            Kind::ConnectUnresolved,
             "has a name that cannot be resolved".to_owned(),
             "give its address, or a name that the job's DNS knows",
         ));
@@ -94,7 +100,11 @@ fn connect(proxy: &ProxyUrl) -> Result<TcpStream, (String, &'static str)> {
         }
     }
     let reason = last.map_or_else(|| "no address".to_owned(), |kind| kind.to_string());
-    Err((format!("cannot be reached: {reason}"), "check host and port, and that this network leads there"))
+    Err((
+        Kind::ConnectUnreachable,
+        format!("cannot be reached: {reason}"),
+        "check host and port, and that this network leads there",
+    ))
 }
 
 /// One of the job's own hosts that resolves to a private address and still goes to the proxy.
@@ -114,5 +124,5 @@ fn private_behind_proxy(job: &Job, url: &str) -> Option<Finding> {
         target.host(),
         private.ip()
     );
-    Some(Finding::note("NO_PROXY", &text, &format!("add {}", target.host())))
+    Some(Finding::new(Kind::NoProxyPrivateHost, "NO_PROXY", text, format!("add {}", target.host())))
 }

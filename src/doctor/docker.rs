@@ -1,90 +1,108 @@
 //! Docker's config and the way to its daemon.
 
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
-use super::{Finding, Job};
+use super::{Finding, Job, Kind};
 use crate::client::{Decision, Destination, find};
 use crate::proxy_url::redact;
 use crate::replace_file::read;
 use crate::target::docker_config;
 
+const SETUP: &str = "run jobproxy setup";
+
 pub fn check(job: &Job) -> Vec<Finding> {
     let mut found = daemon(job);
-    if let Ok(path) = docker_config::path(job.environment) {
-        let name = path.display().to_string();
-        match read(&path) {
-            Ok(None) => {}
-            Ok(Some(content)) => {
-                found.extend(content_of(job, &name, &content));
-                let mode = std::fs::metadata(&path).map_or(0, |metadata| metadata.permissions().mode());
-                let text = String::from_utf8_lossy(&content);
-                if mode & 0o044 != 0 && (text.contains("\"auth\"") || text.contains('@')) {
-                    let remedy = format!("chmod 600 {name}");
-                    found.push(Finding::note(&name, "holds credentials and can be read by others", &remedy));
-                }
-            }
-            Err(error) => found.push(unreadable(&name, &error)),
+    let Ok(path) = docker_config::path(job.environment) else { return found };
+    let name = path.display().to_string();
+    match read(&path) {
+        Ok(None) if job.has_program("docker") => found.extend(lacks(job, &name)),
+        Ok(None) => {}
+        Ok(Some(content)) => {
+            found.extend(content_of(job, &name, &content));
+            found.extend(readable(&path, &name, &content));
         }
+        Err(error) => found.push(invalid(&name, &error)),
     }
     found
 }
 
 /// How the docker CLI reaches its daemon: by the environment, never by config.json.
 fn daemon(job: &Job) -> Vec<Finding> {
-    let Some(host) = job.environment.texts.docker_host.as_deref().filter(|host| host.starts_with("tcp://"))
-    else {
-        return Vec::new();
-    };
-    if !job.environment.has_proxy() {
-        return Vec::new();
-    }
+    let host = job.environment.texts.docker_host.as_deref().filter(|host| host.starts_with("tcp://"));
+    let Some(host) = host.filter(|_| job.environment.has_proxy()) else { return Vec::new() };
     let mut found = Vec::new();
-    let decision = |client: &str| {
-        Some(find(client)?.prepare(&job.variables).decide(&Destination::parse(host.trim_ascii())?).decision)
+    let decision = || {
+        let target = Destination::parse(host.trim_ascii())?;
+        Some(find("docker")?.prepare(&job.variables).decide(&target).decision)
     };
-    if decision("docker") == Some(Decision::Proxied) {
-        let text = format!(
-            "docker's own calls to {} go through the proxy, whatever its config.json says",
-            redact(host)
-        );
-        found.push(Finding::failure(
-            "DOCKER_HOST",
-            &text,
-            "eval \"$(jobproxy setup --export)\" adds it to NO_PROXY",
-        ));
+    if decision() == Some(Decision::Proxied) {
+        let text = format!("docker's own calls to {} go through the proxy", redact(host));
+        let remedy = "eval \"$(jobproxy setup --export)\" adds the daemon to NO_PROXY";
+        found.push(Finding::new(Kind::DockerHostProxied, "DOCKER_HOST", text, remedy));
     }
-    found.push(Finding::note(
-        "DOCKER_HOST",
-        "a docker-in-docker daemon pulls and pushes by its own environment, which project and group variables never reach",
-        "set the proxy for it in the runner's `environment` or in `services: variables`",
-    ));
+    let text = "a docker-in-docker daemon pulls and pushes by its own environment, \
+                which project and group variables never reach";
+    let remedy = "set the proxy for the daemon in the runner's `environment` or in `services: variables`";
+    found.push(Finding::new(Kind::DockerDaemonEnvironment, "DOCKER_HOST", text, remedy));
     found
 }
 
+/// Compares the file with what `setup` would write.
 fn content_of(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
-    let Some(settings) = &job.settings else { return Vec::new() };
     let daemons = docker_config::daemons(job.environment);
-    let wanted = docker_config::wanted(settings);
+    let settings = job.usable_settings().filter(|_| !job.options.no_docker);
+    let wanted = settings.map(docker_config::wanted).unwrap_or_default();
     match docker_config::decide(Some(content), &wanted, &daemons) {
-        Err(error) => vec![unreadable(name, &error)],
-        Ok(None) => Vec::new(),
+        Err(error) => vec![invalid(name, &error)],
+        Ok(None) => Vec::from_iter(alone(job, name, content)),
         Ok(Some(edit)) => {
-            let hidden =
-                edit.diff.iter().any(|line| daemons.iter().any(|daemon| line.contains(daemon.as_str())));
-            let text = if hidden {
-                "has an entry for this daemon that hides `default`, with other values than the environment"
+            let of_daemon = |line: &String| daemons.iter().any(|daemon| line.contains(daemon.as_str()));
+            if edit.diff.iter().any(of_daemon) {
+                let text = "has an entry for this daemon that hides `default`, with other proxies than setup would write";
+                vec![Finding::new(Kind::DockerConfigHidden, name, text, SETUP)]
             } else if edit.diff.iter().any(|line| line.starts_with('-')) {
-                "has other proxies than the environment"
+                let text = "has other proxies than setup would write";
+                vec![Finding::new(Kind::DockerConfigDiffers, name, text, SETUP)]
             } else {
-                "lacks the proxies: what docker runs and builds does not get them"
-            };
-            vec![Finding::note(name, text, "run jobproxy setup")]
+                Vec::from_iter(lacks(job, name))
+            }
         }
     }
 }
 
-fn unreadable(name: &str, error: &anyhow::Error) -> Finding {
+fn lacks(job: &Job, name: &str) -> Option<Finding> {
+    let text = "lacks the proxies: containers and builds that docker starts do not get them";
+    job.usable_settings()
+        .filter(|_| !job.options.no_docker)
+        .map(|_| Finding::new(Kind::DockerConfigLacks, name, text, SETUP))
+}
+
+/// Proxies in the file of a job that has none.
+fn alone(job: &Job, name: &str, content: &[u8]) -> Option<Finding> {
+    let config: serde_json::Value = serde_json::from_slice(content).ok()?;
+    let proxies = config.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case("proxies"))?.1;
+    let is_filled = proxies.as_object()?.values().any(|it| it.as_object().is_some_and(|it| !it.is_empty()));
+    (is_filled && !job.environment.has_proxy()).then(|| {
+        let text = "gives proxies to containers and builds, and no proxy is in the environment";
+        let remedy = "remove `proxies` from the file if they are not meant";
+        Finding::new(Kind::DockerConfigAlone, name, text, remedy)
+    })
+}
+
+fn readable(path: &Path, name: &str, content: &[u8]) -> Option<Finding> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    let text = String::from_utf8_lossy(content);
+    (mode & 0o044 != 0 && (text.contains("\"auth\"") || text.contains('@'))).then(|| {
+        let text = "holds credentials and can be read by other users";
+        Finding::new(Kind::DockerConfigReadable, name, text, format!("chmod 600 {name}"))
+    })
+}
+
+/// An error about the file. What follows its first semicolon is the remedy.
+fn invalid(name: &str, error: &anyhow::Error) -> Finding {
     let text = format!("{error:#}");
-    let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
-    Finding::failure(name, &text, "without it containers and builds get no proxy")
+    let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
+    let (text, remedy) = text.split_once("; ").unwrap_or((text, "give docker a file that docker can read"));
+    Finding::new(Kind::DockerConfigInvalid, name, text, remedy)
 }

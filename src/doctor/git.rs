@@ -3,35 +3,32 @@
 use std::fs;
 use std::time::Duration;
 
-use super::{Finding, Job};
-use crate::proxy_url::redact;
+use super::{Finding, Job, Kind};
+use crate::proxy_url::{redact, redact_proxy};
 use crate::replace_file::{Peers, lock_path, read};
 use crate::target::git_config::{Git, Sections, needs_git, path};
 
-/// A lock that nobody holds as long as this.
+/// A lock of this age is left over: git holds its lock for milliseconds.
 const STALE: Duration = Duration::from_secs(60);
+
+const SETUP: &str = "run jobproxy setup";
 
 pub fn check(job: &Job) -> Vec<Finding> {
     let Ok(path) = path(job.environment) else { return Vec::new() };
     let name = path.display().to_string();
     let mut found = Vec::new();
     let lock = lock_path(&path, Peers::Git);
-    if fs::metadata(&lock)
-        .and_then(|lock| lock.modified())
-        .is_ok_and(|time| time.elapsed().is_ok_and(|age| age > STALE))
-    {
-        let remedy = format!("remove {}", lock.display());
-        found.push(Finding::failure(
-            &name,
-            "has an old lock beside it, so that nothing can change it",
-            &remedy,
-        ));
+    let modified = fs::metadata(&lock).and_then(|lock| lock.modified());
+    if modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > STALE)) {
+        let text = "has an old lock beside it, so that git and jobproxy cannot change the file";
+        found.push(Finding::new(Kind::GitLocked, &name, text, format!("remove {}", lock.display())));
     }
     match read(&path) {
         Err(error) => {
             let text = format!("{error:#}");
-            let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text).to_owned();
-            found.push(Finding::failure(&name, &text, "point GIT_CONFIG_GLOBAL to a regular file"));
+            let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
+            let remedy = "point GIT_CONFIG_GLOBAL to a regular file";
+            found.push(Finding::new(Kind::GitConfigInvalid, &name, text, remedy));
         }
         Ok(content) => found.extend(values(job, &name, &content.unwrap_or_default())),
     }
@@ -39,58 +36,63 @@ pub fn check(job: &Job) -> Vec<Finding> {
 }
 
 fn values(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
-    let (Ok(path), Ok(program)) =
-        (path(job.environment), which::which_in("git", job.environment.path("PATH"), "/"))
-    else {
-        return Vec::new();
-    };
+    let (Ok(path), Some(program)) = (path(job.environment), job.program("git")) else { return Vec::new() };
     if !needs_git(content) {
         return Vec::new();
     }
     let values = match (Git { program: &program, file: &path }).proxies() {
         Ok(values) => values,
         Err(error) => {
-            return vec![Finding::failure(
-                name,
-                &error.to_string(),
-                "mend it with git config --global --edit",
-            )];
+            let text = error.to_string();
+            let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
+            let (text, remedy) = text.split_once("; ").unwrap_or((text, "git config --global --edit"));
+            return vec![Finding::new(Kind::GitConfigInvalid, name, text, remedy)];
         }
     };
     let server = job.environment.texts.ci_server_url.as_deref();
-    let wanted =
-        job.settings.as_ref().map(|settings| Sections::new(settings, server).values).unwrap_or_default();
+    let settings = job.usable_settings().filter(|_| !job.options.no_git);
+    let wanted = settings.map(|settings| Sections::new(settings, server).values).unwrap_or_default();
+    let is_last = |at: usize, key: &str| !values[at + 1..].iter().any(|(other, _)| other == key);
     let mut found = Vec::new();
     for (at, (key, value)) in values.iter().enumerate() {
-        let right = wanted.iter().find(|(other, _)| other == key);
-        let shadowed = values[at + 1..].iter().any(|(other, _)| other == key);
-        match (key.as_str(), right) {
-            ("https.proxy", _) => found.push(Finding::note(
-                name,
-                "sets https.proxy, a key that git never reads",
-                "git config --global --unset-all https.proxy",
-            )),
-            _ if shadowed || right.is_some_and(|(_, right)| right == value) => {}
-            ("http.proxy", Some((_, right))) => found.push(Finding::failure(
-                name,
-                &format!(
-                    "http.proxy is {}, the environment says {}, and git takes the former",
-                    redact(value),
-                    redact(right)
-                ),
-                "run jobproxy setup",
-            )),
-            (key, _) if key != "http.proxy" => found.push(Finding::note(
-                name,
-                &format!("{} overrides the proxy for that address with {}", redact(key), redact(value)),
-                "remove it if it is not meant",
-            )),
-            _ => found.push(Finding::note(
-                name,
-                &format!("http.proxy is {}, and no proxy is in the environment", redact(value)),
-                "git config --global --unset-all http.proxy, if it is not meant",
-            )),
+        let right = wanted.iter().find(|(other, _)| other == key).map(|(_, right)| right.as_str());
+        if key == "https.proxy" {
+            let remedy = "git config --global --unset-all https.proxy";
+            let text = "sets https.proxy, a key that git never reads";
+            found.push(Finding::new(Kind::GitHttpsProxy, name, text, remedy));
+        } else if is_last(at, key) && right != Some(value.as_str()) {
+            found.push(other_value(name, key, value, right));
         }
     }
     found
+}
+
+/// A value that `setup` would not write.
+fn other_value(name: &str, key: &str, value: &str, right: Option<&str>) -> Finding {
+    let shown = if value.is_empty() { "empty".to_owned() } else { redact_proxy(value) };
+    match (key, right) {
+        (_, Some(right)) => {
+            let text = format!(
+                "{} is {shown}, the environment says {}, and git uses the former",
+                redact(key),
+                redact_proxy(right)
+            );
+            Finding::new(Kind::GitProxyDiffers, name, text, SETUP)
+        }
+        ("http.proxy", None) => {
+            let text = format!("http.proxy is {shown}, and setup would write none");
+            let remedy = "git config --global --unset-all http.proxy, if the value is not meant";
+            Finding::new(Kind::GitProxyAlone, name, text, remedy)
+        }
+        (key, None) => {
+            let key = redact(key);
+            let text = if value.is_empty() {
+                format!("{key} is empty: the proxy is switched off for that address")
+            } else {
+                format!("{key} sends requests to that address through {shown}, whatever the environment says")
+            };
+            let remedy = format!("git config --global --unset-all {key}, if the value is not meant");
+            Finding::new(Kind::GitUrlProxy, name, text, remedy)
+        }
+    }
 }

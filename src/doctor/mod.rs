@@ -1,72 +1,79 @@
-//! What can be wrong with a job's proxy settings. A new group of checks is a file here and a line in [`CHECKS`].
+//! What can be wrong with a job's proxy settings. A new group of checks is a file here and a line in [`CHECKS`]; a
+//! new kind of finding is a row in [`finding`] and a section in docs/troubleshooting.md.
 
+use std::path::PathBuf;
+
+use crate::cli::Options;
 use crate::client::Variables;
 use crate::environment::Environment;
 use crate::machine::Machine;
-use crate::no_proxy::entry::CidrPolicy;
 use crate::settings::Settings;
 
+mod audience;
 mod connect;
 mod docker;
+pub mod finding;
 mod git;
+mod harm;
 mod no_proxy;
+pub mod output;
 mod programs;
+mod proxy_value;
 mod variables;
 
-/// One thing that is wrong, or may be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// Whether something will fail because of it; else it may not matter.
-    pub fails: bool,
-    /// The variable, file or program that it is about.
-    pub subject: String,
-    /// What is wrong; never holds any userinfo.
-    pub text: String,
-    /// How to mend it.
-    pub remedy: String,
-}
-
-impl Finding {
-    fn failure(subject: &str, text: &str, remedy: &str) -> Self {
-        Self { fails: true, subject: subject.to_owned(), text: text.to_owned(), remedy: remedy.to_owned() }
-    }
-
-    fn note(subject: &str, text: &str, remedy: &str) -> Self {
-        Self { fails: false, ..Self::failure(subject, text, remedy) }
-    }
-}
+pub use audience::Audience;
+pub use finding::{Finding, Kind, Level};
 
 /// The job that is examined.
 pub struct Job<'a> {
     environment: &'a Environment,
-    /// The environment as it is, for the models of the clients.
+    options: &'a Options,
+    /// The current environment, for the models of the clients.
     variables: Variables,
-    /// What `setup` would make of it; `None` when no usable proxy is set.
-    settings: Option<Settings>,
-    /// Whether connections may be opened.
-    connect: bool,
+    /// What `setup` would make of the environment under the same options.
+    settings: Settings,
+    /// The entries of NO_PROXY that `setup` would add to any list.
+    additions: Vec<String>,
 }
 
 impl<'a> Job<'a> {
-    /// Reads nothing but the environment.
+    /// Describes the job, with everything that `setup` would read.
     #[must_use]
-    pub fn new(environment: &'a Environment, connect: bool) -> Self {
+    pub fn new(environment: &'a Environment, options: &'a Options) -> Self {
         let method =
             environment.texts.request_method.clone().map(|method| ("REQUEST_METHOD".to_owned(), method));
-        let machine = Machine::read(environment, true);
+        let variables = Variables::new(environment.raw.iter().cloned().chain(method));
+        let machine = Machine::read(environment, !options.no_services);
+        let resolve = |environment: &Environment| {
+            Settings::resolve(environment, &machine, &options.add, options.cidr).0
+        };
+        let without_a_list = environment.with_stand_ins(None, Some(""));
         Self {
             environment,
-            variables: Variables::new(environment.raw.iter().cloned().chain(method)),
-            settings: Some(Settings::resolve(environment, &machine, "", CidrPolicy::Keep).0)
-                .filter(Settings::has_proxy),
-            connect,
+            options,
+            variables,
+            settings: resolve(environment),
+            additions: resolve(&without_a_list).no_proxy.entries,
         }
     }
 
-    /// The list as clients that prefer the lower case read it.
-    fn no_proxy(&self) -> &str {
-        let filled = |name| self.environment.filled(name);
-        filled("no_proxy").or_else(|| filled("NO_PROXY")).unwrap_or_default()
+    /// Returns whether NO_PROXY is filled.
+    fn has_no_proxy(&self) -> bool {
+        ["no_proxy", "NO_PROXY"].iter().any(|name| self.environment.filled(name).is_some())
+    }
+
+    /// Returns the path of a program.
+    fn program(&self, name: &str) -> Option<PathBuf> {
+        which::which_in(name, self.environment.path("PATH"), "/").ok()
+    }
+
+    fn has_program(&self, name: &str) -> bool {
+        self.program(name).is_some()
+    }
+
+    /// Returns the settings, unless no usable proxy is set.
+    fn usable_settings(&self) -> Option<&Settings> {
+        Some(&self.settings).filter(|settings| settings.has_proxy())
     }
 }
 
@@ -74,10 +81,8 @@ impl<'a> Job<'a> {
 const CHECKS: [fn(&Job) -> Vec<Finding>; 6] =
     [variables::check, no_proxy::check, docker::check, git::check, programs::check, connect::check];
 
-/// Everything that is wrong, the worst first.
+/// Returns everything that is wrong, failures first. The same fault of several variables is one finding.
 #[must_use]
 pub fn examine(job: &Job) -> Vec<Finding> {
-    let found: Vec<Finding> = CHECKS.iter().flat_map(|check| check(job)).collect();
-    let (failures, notes): (Vec<_>, Vec<_>) = found.into_iter().partition(|finding| finding.fails);
-    failures.into_iter().chain(notes).collect()
+    finding::merge(CHECKS.iter().flat_map(|check| check(job)).collect())
 }

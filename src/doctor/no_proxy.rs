@@ -1,142 +1,292 @@
-//! The entries of NO_PROXY, each asked of every client that was measured.
+//! The NO_PROXY list as every client reads it.
 
-use super::variables::list;
-use super::{Finding, Job};
-use crate::client::{Destination, Harm, all, survey};
-use crate::command::explain::own_addresses;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use super::finding::Remedy;
+use super::{Finding, Job, Kind};
+use crate::client::{Client, Decision, Destination, Harm, Misreading, all, find, survey};
 use crate::no_proxy::after_userinfo;
-use crate::no_proxy::entry::Entry;
-use crate::proxy_url::redact;
+use crate::no_proxy::entry::{CidrPolicy, Entry};
+use crate::own_urls::own_urls;
+use crate::proxy_url::{redact, unquoted};
+
+/// The remedy for the faults of a whole list.
+const NORMALIZE: &str = "eval \"$(jobproxy setup --export)\" exports the repaired list";
 
 pub fn check(job: &Job) -> Vec<Finding> {
     if !job.environment.has_proxy() {
         return Vec::new();
     }
-    let value = job.no_proxy();
-    let mut found = shape(value);
+    let [lower, upper] = ["no_proxy", "NO_PROXY"].map(|name| job.environment.filled(name));
+    let mut found = Vec::new();
+    // Programs that prefer one letter case never see the other list.
+    match (lower, upper) {
+        (Some(low), Some(up)) if low != up => {
+            found.extend(list(job, "no_proxy", low));
+            found.extend(list(job, "NO_PROXY", up));
+        }
+        (low, up) => found.extend(list(job, "NO_PROXY", low.or(up).unwrap_or_default())),
+    }
+    if lower.or(upper).is_none_or(|list| list.trim_ascii() != "*") {
+        found.extend(own_urls(job.environment).iter().filter_map(|url| local_host(job, url)));
+    }
+    found
+}
+
+/// Examines one list.
+fn list(job: &Job, name: &str, value: &str) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let bare = unquoted(value.trim_ascii());
+    if bare.is_some() {
+        let text = "has quotes in the value, which no program removes: the first and the last entry count for nothing";
+        found.push(Finding::new(Kind::NoProxyQuoted, name, text, "write the value without quotes"));
+    }
+    let value = bare.unwrap_or(value);
     let hosts = after_userinfo(value);
     if value.contains('@') {
-        let text = "holds an '@': no program reads what stands before it, which may be a password";
-        found.push(Finding::failure("NO_PROXY", text, "name hosts only"));
+        let text = "holds an '@': no program reads what stands before the '@', which may be a password";
+        found.push(Finding::new(Kind::NoProxyCredentials, name, text, "write hosts only"));
     }
-    let entries: Vec<&str> = hosts
-        .split(|c: char| c == ',' || c.is_ascii_whitespace())
-        .filter(|entry| !entry.is_empty())
-        .collect();
+    let hidden = hosts.contains('@');
+    let shown = |entry: &str| if hidden { "***".to_owned() } else { redact(entry) };
+    let tokens: Vec<&str> = hosts.split(is_separator).filter(|token| !token.is_empty()).collect();
+    let (joined, entries): (Vec<&str>, Vec<&str>) =
+        tokens.iter().partition(|token| token.contains([';', '|']));
+    let shown_joined: Vec<String> = joined.iter().map(|token| shown(token)).collect();
+    found.extend(separators(name, &shown_joined, entries.is_empty()));
+    found.extend(blanks(name, hosts, &tokens));
+    found.extend(empty_entries(name, hosts));
+    if entries.contains(&"*") {
+        found.extend(star(name, &entries));
+        return found;
+    }
+    let unique = duplicates(name, &entries, &shown, &mut found);
+    let unique: Vec<&str> =
+        unique.into_iter().filter(|entry| !job.additions.iter().any(|added| added == entry)).collect();
+    let repaired = unique.join(",");
+    let slices: Vec<&str> = repaired.split(',').filter(|entry| !entry.is_empty()).collect();
+    for (entry, misreadings) in slices.iter().zip(survey(&repaired, &slices)) {
+        found.extend(judge(job, name, entry, &shown(entry), &misreadings));
+    }
+    let is_listed =
+        |host: &str| tokens.iter().any(|token| token.split([';', '|']).any(|entry| entry == host));
+    let missing = ["localhost", "127.0.0.1"].into_iter().filter(|host| !is_listed(host));
+    let missing: Vec<String> = missing.map(str::to_owned).collect();
+    if !missing.is_empty() {
+        let text = "not in the list, and most programs send requests to this machine to the proxy";
+        let finding = Finding::new(Kind::NoProxyLoopbackMissing, name, text, "");
+        found.push(Finding { entries: missing.clone(), remedy: Remedy::Each("add", missing, ""), ..finding });
+    }
+    found
+}
+
+/// What separates entries for at least some clients.
+fn is_separator(letter: char) -> bool {
+    letter == ',' || letter.is_ascii_whitespace() || letter == '\u{b}'
+}
+
+fn separators(name: &str, joined: &[String], is_whole_list: bool) -> Option<Finding> {
+    let text = if is_whole_list {
+        "entries joined by ';' or '|', which only Chromium reads: the whole list is dead"
+    } else {
+        "entries joined by ';' or '|', which only Chromium reads"
+    };
+    let finding = Finding::new(Kind::NoProxySeparator, name, text, "write a comma between entries");
+    (!joined.is_empty()).then(|| Finding { entries: joined.to_vec(), ..finding })
+}
+
+/// Compares the list as written with the same entries between commas.
+fn blanks(name: &str, list: &str, tokens: &[&str]) -> Option<Finding> {
+    let has_blank = list.split(',').any(|part| part.trim_ascii().contains(is_separator));
+    let has_any =
+        has_blank || list.contains(is_separator) && list.split(',').any(|part| part.trim_ascii() != part);
+    if !has_any {
+        return None;
+    }
+    let repaired = tokens.join(",");
+    let slices: Vec<&str> = repaired.split(',').collect();
+    let harmed = |found: Vec<Vec<Misreading>>| -> Vec<BTreeSet<(&str, &str)>> {
+        let names =
+            |found: Vec<Misreading>| found.iter().map(|it| (it.client.name, it.client.version)).collect();
+        found.into_iter().map(names).collect()
+    };
+    let (before, after) = (harmed(survey(list, tokens)), harmed(survey(&repaired, &slices)));
+    let is_hurt = |client: &&'static Client| {
+        let key = (client.name, client.version);
+        before.iter().zip(&after).any(|(before, after)| before.contains(&key) && !after.contains(&key))
+    };
+    let clients: Vec<&'static Client> = all().iter().filter(is_hurt).collect();
+    let text = "has blanks in the list, and these ignore an entry because of a blank";
+    (!clients.is_empty()).then(|| Finding::new(Kind::NoProxyBlank, name, text, NORMALIZE).clients(clients))
+}
+
+fn empty_entries(name: &str, list: &str) -> Option<Finding> {
+    let empty: Vec<&str> = list.split(',').filter(|part| part.trim_ascii().is_empty()).collect();
+    if list.trim_ascii().is_empty() || empty.is_empty() {
+        return None;
+    }
+    let clients = with_harm(&survey(list, &empty).concat(), Harm::TooWide);
+    let text = "has an empty entry, which means every host to these";
+    (!clients.is_empty())
+        .then(|| Finding::new(Kind::NoProxyEmptyEntry, name, text, NORMALIZE).clients(clients))
+}
+
+/// Judges `*` and what stands beside it.
+fn star(name: &str, entries: &[&str]) -> Option<Finding> {
+    if entries.iter().all(|entry| *entry == "*") && entries.len() == 1 {
+        return None;
+    }
+    let list = entries.join(",");
+    let stars: Vec<&str> = list.split(',').filter(|entry| *entry == "*").collect();
+    let clients = with_harm(&survey(&list, &stars).concat(), Harm::Ignored);
+    let text = "has a * beside other entries, and these do not take that * for every host";
+    Some(Finding::new(Kind::NoProxyStar, name, text, "write * alone, or no * at all").clients(clients))
+}
+
+/// Returns the clients with one harm, each once, in the order of the table.
+fn with_harm(misreadings: &[Misreading], harm: Harm) -> Vec<&'static Client> {
+    let is_harmed = |client: &&'static Client| {
+        misreadings.iter().any(|it| it.harm == harm && std::ptr::eq(it.client, *client))
+    };
+    all().iter().filter(is_harmed).collect()
+}
+
+/// Returns the entries that say something of their own, each once. The others become findings: they equal an earlier
+/// entry but for the way of writing, or a suffix in the list covers them for every client.
+fn duplicates<'a>(
+    name: &str,
+    entries: &[&'a str],
+    shown: &dyn Fn(&str) -> String,
+    found: &mut Vec<Finding>,
+) -> Vec<&'a str> {
+    let canonical: Vec<Option<String>> = entries.iter().map(|entry| canonical(entry)).collect();
+    // Of several ways of writing one entry, the canonical one is kept.
+    let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
+    for (at, form) in canonical.iter().enumerate() {
+        let form = form.as_deref().unwrap_or(entries[at]);
+        let place = kept.entry(form).or_insert(at);
+        if entries[*place] != form && entries[at] == form {
+            *place = at;
+        }
+    }
+    let mut unique = Vec::new();
     for (at, entry) in entries.iter().enumerate() {
-        let shown = if hosts.contains('@') { "***".to_owned() } else { redact(entry) };
-        match entries.iter().enumerate().find(|(other, by)| *other != at && covers(by, entry, *other < at)) {
-            Some((_, by)) => {
-                let text = format!("{shown} says nothing beside {}", redact(by));
-                found.push(Finding::note("NO_PROXY", &text, &format!("remove {shown}")));
-            }
-            None if for_docker(job, entry) => {}
-            None => found.extend(judge(entry, &shown)),
-        }
+        let form = canonical[at].as_deref().unwrap_or(entry);
+        let suffix = parents(form).find_map(|parent| kept.get(parent));
+        let by = suffix.or_else(|| kept.get(form).filter(|place| **place != at));
+        let Some(by) = by else {
+            unique.push(*entry);
+            continue;
+        };
+        let text = format!("says nothing beside {}", shown(entries[*by]));
+        let remedy = Remedy::Each("remove", vec![shown(entry)], "");
+        found.push(Finding::new(Kind::NoProxyDuplicate, name, text, "").entry(&shown(entry)).remedy(remedy));
     }
-    if !entries.contains(&"*") {
-        let missing = list(["localhost", "127.0.0.1"].into_iter().filter(|name| !entries.contains(name)));
-        if !missing.is_empty() {
-            let text = format!("{missing} not in the list: only Go and Ruby bypass loopback by themselves");
-            found.push(Finding::note("NO_PROXY", &text, &format!("add {missing}")));
-        }
-        found.extend(own_addresses(job.environment).iter().filter_map(|url| local_without_bypass(job, url)));
-    }
-    found
+    unique
 }
 
-/// What is wrong with the list as a whole.
-fn shape(value: &str) -> Vec<Finding> {
-    let normalizing = "jobproxy setup removes that";
-    let failure = |text: &str| Finding::failure("NO_PROXY", text, normalizing);
-    let mut found = Vec::new();
-    let parts: Vec<&str> = value.split(',').map(str::trim_ascii).collect();
-    if parts.len() > 1 && parts.iter().any(|part| part.is_empty()) {
-        found.push(failure("has an empty entry, which means every host to Perl's LWP and HTTP::Tiny"));
-    }
-    if parts.iter().any(|part| part.contains(|c: char| c.is_ascii_whitespace())) {
-        found.push(failure("has blanks between entries, where the list ends for curl >= 8.9 and Go"));
-    }
-    if parts.len() > 1 && parts.contains(&"*") {
-        found.push(failure("has a * beside other entries, which most programs do not take for every host"));
-    }
-    found
-}
-
-/// What the clients make of one entry.
-fn judge(entry: &str, shown: &str) -> Vec<Finding> {
-    let findings = survey(entry);
-    let readers = all().iter().filter(|client| client.reads_a_list()).count();
-    let who = |harm: Harm| -> Vec<&str> {
-        findings.iter().filter(|finding| finding.harm == harm).map(|finding| finding.client.name).collect()
-    };
-    let canonical = match Entry::parse(entry) {
-        Entry::Kept(entry, Some(_)) => format!("write it as {entry}"),
-        Entry::Range(_, reason) | Entry::Unusable(reason) => {
-            format!("jobproxy setup removes {shown}: {reason}")
-        }
-        _ => "name the host for those that need it".to_owned(),
-    };
-    let mut found = Vec::new();
-    let (breaks, wide, ignored) = (who(Harm::Breaks), who(Harm::TooWide), who(Harm::Ignored));
-    if !breaks.is_empty() {
-        let text = format!("{shown} makes every request of these fail: {}", list(breaks.into_iter()));
-        found.push(Finding::failure("NO_PROXY", &text, &canonical.clone()));
-    }
-    if !wide.is_empty() {
-        let text = format!("{shown} means more hosts than it says to these: {}", list(wide.into_iter()));
-        found.push(Finding::failure("NO_PROXY", &text, &canonical.clone()));
-    }
-    if !ignored.is_empty() {
-        let count = ignored.len();
-        let nearly_all = count * 10 >= readers * 9;
-        let text =
-            format!("{shown} is ignored by {count} of {readers} clients: {}", list(ignored.into_iter()));
-        found.push(Finding { fails: nearly_all, ..Finding::note("NO_PROXY", &text, &canonical) });
-    }
-    found
-}
-
-/// Whether `by` says all that `entry` says, to every client: equal but for writing, or its suffix.
-fn covers(by: &str, entry: &str, earlier: bool) -> bool {
-    let canonical = |entry: &str| match Entry::parse(entry) {
+/// Returns the canonical form of an entry that stands for one host, one suffix or one range.
+fn canonical(entry: &str) -> Option<String> {
+    match Entry::parse(entry) {
         Entry::Kept(entry, _) => Some(entry),
         Entry::Range(range, _) => Some(range.to_string()),
-        _ => None,
-    };
-    let (Some(by), Some(entry)) = (canonical(by), canonical(entry)) else { return false };
-    if by == entry {
-        return earlier;
+        Entry::Everything | Entry::Unusable(_) => None,
     }
-    by.starts_with('.') && !entry.contains(':') && entry.ends_with(by.as_str())
 }
 
-/// The entries that `setup` adds for docker alone; others may ignore them.
-fn for_docker(job: &Job, entry: &str) -> bool {
-    let texts = &job.environment.texts;
-    let daemon = texts.docker_host.as_deref();
-    let daemon =
-        daemon.and_then(|host| crate::machine::daemon::docker(host, texts.docker_tls_verify.is_some()));
-    matches!(entry, "docker:2375" | "docker:2376") || daemon.as_deref() == Some(entry)
+/// Returns the suffixes that cover a name: `.b.c` and `.c` for `a.b.c`. An entry with a port is left out, since some
+/// clients read the port of the entry alone.
+fn parents(form: &str) -> impl Iterator<Item = &str> {
+    let name = Some(form).filter(|form| !form.contains([':', '/']) && form.parse::<IpAddr>().is_err());
+    let name = name.unwrap_or_default();
+    name.match_indices('.').map(|(at, _)| &name[at..]).filter(move |suffix| *suffix != form)
 }
 
-/// One of the job's own addresses that is plainly inside and still goes to the proxy.
-fn local_without_bypass(job: &Job, url: &str) -> Option<Finding> {
+/// Judges one entry by what each client makes of it.
+fn judge(job: &Job, name: &str, entry: &str, shown: &str, misreadings: &[Misreading]) -> Vec<Finding> {
+    let remedy = remedy(job, entry, shown);
+    let readers = all().iter().filter(|client| client.reads_a_list()).count();
+    let mut found = Vec::new();
+    for (harm, kind, text) in [
+        (Harm::Breaks, Kind::NoProxyEntryBreaks, "every request of these fails because of the entry"),
+        (Harm::TooWide, Kind::NoProxyEntryWide, "these go direct to more hosts than the entry names"),
+        (Harm::Ignored, Kind::NoProxyEntryIgnored, "ignored by these clients"),
+    ] {
+        let meant = misreadings.iter().filter(|it| it.harm == harm);
+        let clients: Vec<&'static Client> = meant.map(|it| it.client).collect();
+        // An entry that does harm is to be rewritten or removed in any case.
+        if clients.is_empty() || harm == Harm::Ignored && !found.is_empty() {
+            continue;
+        }
+        let is_unread = harm == Harm::Ignored && clients.len() * 10 >= readers * 9;
+        let (kind, text) = if is_unread {
+            (Kind::NoProxyEntryUnread, "ignored by nearly every client")
+        } else {
+            (kind, text)
+        };
+        found.push(Finding::new(kind, name, text, "").entry(shown).clients(clients).remedy(remedy.clone()));
+    }
+    // What no program can read names no host, so that no client can miss that host.
+    if let (true, Entry::Unusable(reason)) = (found.is_empty(), Entry::parse(entry)) {
+        let text = format!("names no host ({reason})");
+        found.push(Finding::new(Kind::NoProxyEntryUnread, name, text, "").entry(shown).remedy(remedy));
+    }
+    found
+}
+
+/// Returns how to write an entry so that the clients read the entry as it is meant.
+fn remedy(job: &Job, entry: &str, shown: &str) -> Remedy {
+    match Entry::parse(entry) {
+        Entry::Range(form, _) if form.is_ipv4() => range(job, entry, form.to_string()),
+        Entry::Kept(form, Some(_)) => Remedy::Each("write", vec![form], ""),
+        Entry::Kept(..) if entry.contains(':') && entry.parse::<IpAddr>().is_err() => {
+            Remedy::Text("for these programs, write the host without the port".to_owned())
+        }
+        Entry::Kept(..) | Entry::Everything => Remedy::Text("for these programs, name the hosts".to_owned()),
+        Entry::Range(..) => Remedy::Each("name the hosts instead of", vec![shown.to_owned()], ""),
+        Entry::Unusable(_) => Remedy::Each("remove", vec![shown.to_owned()], ""),
+    }
+}
+
+/// Returns the way out for a range: programs that read ranges can have the range, the others need the hosts.
+fn range(job: &Job, entry: &str, form: String) -> Remedy {
+    match (job.options.cidr, entry == form) {
+        (CidrPolicy::Keep, true) => {
+            Remedy::Text("name the hosts for the programs that read no range".to_owned())
+        }
+        (CidrPolicy::Keep, false) => {
+            Remedy::Each("write", vec![form], ", and name the hosts for the programs that read no range")
+        }
+        (_, true) => Remedy::Text(
+            "set JOBPROXY_CIDR=keep for the programs that read ranges, or name the hosts".to_owned(),
+        ),
+        (_, false) => Remedy::Each(
+            "write",
+            vec![form],
+            " and set JOBPROXY_CIDR=keep for the programs that read ranges, or name the hosts",
+        ),
+    }
+}
+
+/// One of the job's own hosts that looks local and still goes to the proxy.
+fn local_host(job: &Job, url: &str) -> Option<Finding> {
     const ENDINGS: [&str; 5] = [".local", ".internal", ".corp", ".lan", ".home.arpa"];
     let target = Destination::parse(url)?;
     let host = target.host();
-    let private = match host.parse() {
-        Ok(std::net::IpAddr::V4(address)) => address.is_private(),
-        Ok(std::net::IpAddr::V6(address)) => address.is_unique_local(),
+    let looks_local = match host.parse() {
+        Ok(IpAddr::V4(address)) => address.is_private(),
+        Ok(IpAddr::V6(address)) => address.is_unique_local(),
         Err(_) => !host.contains('.') || ENDINGS.iter().any(|ending| host.ends_with(ending)),
     };
-    if !private || url.starts_with("tcp://") {
+    if !looks_local || url.starts_with("tcp://") {
         return None;
     }
-    let client = crate::client::find("curl")?;
-    let answer = client.prepare(&job.variables).decide(&target);
-    (answer.decision == crate::client::Decision::Proxied).then(|| {
-        let text = format!("{host} looks local, but requests to it go to the proxy");
-        Finding::note("NO_PROXY", &text, &format!("add {host} if it is reached without the proxy"))
+    let answer = find("curl")?.prepare(&job.variables).decide(&target);
+    (answer.decision == Decision::Proxied).then(|| {
+        let text = "looks local, and requests to this host go to the proxy";
+        let remedy =
+            Remedy::Each("add", vec![host.to_owned()], ", if the job reaches the host without the proxy");
+        Finding::new(Kind::NoProxyLocalHost, "NO_PROXY", text, "").entry(host).remedy(remedy)
     })
 }

@@ -1,43 +1,37 @@
 //! Programs on PATH that read no proxy variable, or not all of them.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Finding, Job};
-use crate::target::java::options;
+use super::{Finding, Job, Kind};
 
 pub fn check(job: &Job) -> Vec<Finding> {
-    let Some(settings) = job.settings.as_ref() else { return Vec::new() };
-    let on_path = |name: &str| which::which_in(name, job.environment.path("PATH"), "/").ok();
-    let mut found = Vec::new();
-    let java = job.environment.texts.java_tool_options.as_deref().unwrap_or_default();
-    if on_path("java").is_some() && !java.contains("proxyHost=") {
-        found.push(Finding::note(
-            "java",
-            "reads no proxy variable",
-            &format!("setup --export --java sets JAVA_TOOL_OPTIONS='{}'", options(settings, None).0),
-        ));
+    if job.usable_settings().is_none() {
+        return Vec::new();
     }
-    if let Some(major) = on_path("node").and_then(|node| node_version(&node)) {
+    let mut found = Vec::new();
+    let texts = &job.environment.texts;
+    let java = texts.java_tool_options.as_deref().unwrap_or_default();
+    if job.has_program("java") && !java.contains("proxyHost=") {
+        let remedy = "jobproxy setup --export --java exports JAVA_TOOL_OPTIONS";
+        found.push(Finding::new(Kind::JavaProxy, "java", "reads no proxy variable", remedy));
+    }
+    if let Some(major) = job.program("node").and_then(|node| node_version(&node)) {
         if major < 24 {
             let text = format!("version {major}: its own fetch and http read no proxy variable");
-            found.push(Finding::note(
-                "node",
-                &text,
-                "use undici's EnvHttpProxyAgent, or Node 24 and NODE_USE_ENV_PROXY=1",
-            ));
-        } else if job.environment.texts.node_use_env_proxy.is_none() {
-            let text = "reads the proxy variables only when it is told to";
-            found.push(Finding::note("node", text, "setup --export --node sets NODE_USE_ENV_PROXY=1"));
+            let remedy = "use undici's EnvHttpProxyAgent, or Node 24 and NODE_USE_ENV_PROXY=1";
+            found.push(Finding::new(Kind::NodeOld, "node", text, remedy));
+        } else if texts.node_use_env_proxy.is_none() {
+            let text = "reads the proxy variables only where NODE_USE_ENV_PROXY is set";
+            let remedy = "jobproxy setup --export --node exports NODE_USE_ENV_PROXY=1";
+            found.push(Finding::new(Kind::NodeSwitch, "node", text, remedy));
         }
     }
-    let is_busybox = |wget: PathBuf| wget.canonicalize().is_ok_and(|real| real.ends_with("busybox"));
-    if on_path("wget").is_some_and(is_busybox) && !job.no_proxy().is_empty() {
-        found.push(Finding::note(
-            "wget",
-            "is BusyBox's, which knows no NO_PROXY: all its requests go to the proxy",
-            "install wget or curl, or unset http_proxy for that one command",
-        ));
+    let is_busybox = |wget: &Path| wget.canonicalize().is_ok_and(|real| real.ends_with("busybox"));
+    if job.program("wget").is_some_and(|wget| is_busybox(&wget)) && job.has_no_proxy() {
+        let text = "is BusyBox wget, which ignores NO_PROXY and sends every request to the proxy";
+        let remedy = "install wget or curl, or unset http_proxy for that one command";
+        found.push(Finding::new(Kind::WgetBusybox, "wget", text, remedy));
     }
     found
 }

@@ -1,144 +1,157 @@
-//! The proxy variables themselves.
+//! The proxy variables: which are set, in which letter case, with which values.
 
-use super::{Finding, Job};
-use crate::client::{Decision, Destination, Variables, all};
+use super::harm::{CLEAN, NAMED, PROXIES, misled, proxies, takes_upper, variables};
+use super::{Finding, Job, Kind, proxy_value};
+use crate::client::{Client, Variables};
 use crate::environment::PAIRS;
-use crate::proxy_url::{ProxyUrl, Remark};
+use crate::proxy_url::ProxyUrl;
 
-const MEND: &str = "eval \"$(jobproxy setup --export)\" sets both letter cases alike";
+const SET_BOTH: &str = "eval \"$(jobproxy setup --export)\" sets both letter cases alike";
+const ALL: Pair = PAIRS[0];
+const FTP: Pair = PAIRS[1];
+const HTTP: Pair = PAIRS[2];
+const HTTPS: Pair = PAIRS[3];
+const LIST: Pair = PAIRS[4];
+
+/// A variable in lower and in upper case.
+type Pair = (&'static str, &'static str);
 
 pub fn check(job: &Job) -> Vec<Finding> {
+    let mut found: Vec<Finding> = job.environment.not_utf8.iter().map(|name| not_utf8(name)).collect();
+    found.extend(PAIRS.into_iter().flat_map(|pair| letter_cases(job, pair)));
+    for (lower, upper) in [ALL, FTP, HTTP, HTTPS] {
+        for name in [lower, upper] {
+            let value = job.environment.filled(name).filter(|_| !is_not_utf8(job, name));
+            found.extend(value.into_iter().flat_map(|value| proxy_value::check(job, name, value)));
+        }
+    }
+    found.extend([other_scheme(job), request_method(job), tls_mixed(job), unset(job)].into_iter().flatten());
+    found
+}
+
+fn not_utf8(name: &str) -> Finding {
+    Finding::new(Kind::NotUtf8, name, "is not UTF-8", "write the value in ASCII, or unset the variable")
+}
+
+fn is_not_utf8(job: &Job, name: &str) -> bool {
+    job.environment.not_utf8.iter().any(|other| other == name)
+}
+
+/// Compares the two letter cases of one variable.
+fn letter_cases(job: &Job, pair: Pair) -> Vec<Finding> {
+    let (lower, upper) = pair;
     let environment = job.environment;
+    let [low, up] = [lower, upper].map(|name| environment.filled(name));
+    let kind = |proxy, list| if pair == LIST { list } else { proxy };
+    let filled = Some(if pair == LIST { NAMED } else { CLEAN });
+    let right = set(pair, filled, filled);
     let mut found = Vec::new();
-    for (lower, upper) in PAIRS {
-        let [low, up] = [lower, upper].map(|name| environment.filled(name));
-        for (name, value) in [(lower, low), (upper, up)] {
-            if let Some(value) = value.filter(|_| upper != "NO_PROXY") {
-                found.extend(address(job, name, value));
-            }
-        }
-        let hides = |empty: &str, filled: Option<&str>| {
-            filled.is_some() && environment.is_set(empty) && environment.filled(empty).is_none()
-        };
-        for (empty, other, filled) in [(lower, upper, up), (upper, lower, low)] {
-            if hides(empty, filled) {
-                let text = format!("is empty and hides the filled {other} from some programs");
-                found.push(Finding::failure(empty, &text, &format!("unset {empty}")));
-            }
-        }
-        if low.is_some_and(|low| up.is_some_and(|up| low != up)) {
-            let text = format!(
-                "differs from {lower}: Go, docker, apk, npm take the upper one, curl, git, wget, Python the lower one"
-            );
-            found.push(Finding::failure(upper, &text, MEND));
-        }
-        if up.is_some() && !environment.is_set(lower) {
-            found.extend(upper_only(job, lower, upper));
+    for (empty, other, values) in [(lower, up, (Some(""), filled)), (upper, low, (filled, Some("")))] {
+        if other.is_some() && environment.is_set(empty) && environment.filled(empty).is_none() {
+            let clients = misled(&set(pair, values.0, values.1), &right);
+            let kind = kind(Kind::ProxyEmptyHides, Kind::NoProxyEmptyHides);
+            let text = "is empty, and for these hides the filled variable of the other letter case";
+            found.push(Finding::new(kind, empty, text, format!("unset {empty}")).clients(clients));
         }
     }
-    let set = |names: (&str, &str)| [names.0, names.1].iter().any(|name| environment.filled(name).is_some());
-    for (one, other) in [(PAIRS[2], PAIRS[3]), (PAIRS[3], PAIRS[2])] {
-        if set(one) && !set(other) && !set(PAIRS[0]) {
-            let text =
-                format!("is set without {}, whose addresses most programs will reach for directly", other.1);
-            found.push(Finding::note(one.1, &text, &format!("set {} too", other.1)));
+    match (low, up) {
+        (Some(low), Some(up)) if differ(pair, low, up) => {
+            let kind = kind(Kind::ProxyCaseDiffers, Kind::NoProxyCaseDiffers);
+            let text = "differs from the lower-case variable, and these take the upper-case value";
+            let clients = if pair == LIST {
+                misled(&set(pair, filled, Some("other.invalid")), &right)
+            } else {
+                takes_upper(lower, upper)
+            };
+            found.push(Finding::new(kind, upper, text, SET_BOTH).clients(clients));
         }
+        (None, Some(_)) if !environment.is_set(lower) => {
+            let clients = misled(&set(pair, None, filled), &right);
+            let kind = kind(Kind::ProxyUpperCaseOnly, Kind::NoProxyUpperCaseOnly);
+            let text = "is set in upper case only, and these read only the lower case";
+            found.push(Finding::new(kind, upper, text, SET_BOTH).clients(clients));
+        }
+        (Some(_), None) if !environment.is_set(upper) => {
+            let clients = misled(&set(pair, filled, None), &right);
+            let text = "is set in lower case only, and these read only the upper case";
+            let kind = kind(Kind::ProxyLowerCaseOnly, Kind::NoProxyLowerCaseOnly);
+            found.push(Finding::new(kind, lower, text, SET_BOTH).clients(clients));
+        }
+        _ => {}
     }
-    if environment.texts.request_method.is_some() && set(PAIRS[2]) {
-        let text = "is set: Go programs such as docker take the job for a CGI script and refuse HTTP_PROXY";
-        found.push(Finding::failure("REQUEST_METHOD", text, "unset REQUEST_METHOD"));
-    }
+    // The models know no client of FTP_PROXY, and for most variables no client that reads the upper case only.
+    found.retain(|finding| !finding.clients.is_empty() || finding.kind == Kind::ProxyCaseDiffers);
     found
 }
 
-/// What is wrong with one proxy's value.
-fn address(job: &Job, name: &str, value: &str) -> Vec<Finding> {
-    let (proxy, remarks) = match ProxyUrl::parse(value) {
-        Ok(read) => read,
-        Err(error) => {
-            return vec![Finding::failure(
-                name,
-                &error.to_string(),
-                "set a value of the form http://HOST:PORT",
-            )];
-        }
-    };
-    let mut found: Vec<Finding> = remarks.into_iter().map(|remark| explain_remark(name, remark)).collect();
-    if proxy.is_loopback() && job.environment.in_container() {
-        let text = "points to loopback, which in a container is the container itself";
-        found.push(Finding::failure(name, text, "give the proxy's address on the network"));
-    }
-    if proxy.scheme() == "https" {
-        let cannot = names(|variables| {
-            Variables::new(variables.map(|(name, _)| (name, "https://proxy.invalid:443".to_owned())))
-        });
-        if !cannot.is_empty() {
-            let text = format!("is an https:// proxy, and these cannot speak TLS to a proxy: {cannot}");
-            found.push(Finding::note(name, &text, "use the proxy's http:// port where there is one"));
-        }
-    }
-    found
+/// Returns an environment in which one variable has these values, and everything else is right.
+fn set(pair: Pair, lower: Option<&str>, upper: Option<&str>) -> Variables {
+    let own = [(pair.0, lower), (pair.1, upper)].into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let others = PROXIES.iter().map(|name| (*name, CLEAN)).filter(|_| pair == LIST);
+    variables(own.chain(others))
 }
 
-/// What programs do with a value that `setup` would write in another form, or that looks wrong.
-fn explain_remark(name: &str, remark: Remark) -> Finding {
-    let text = match remark {
-        Remark::NoScheme => {
-            "has no scheme: apt, npm, Ruby, Perl and undici fail, apk, wget2 and Node go direct"
-        }
-        Remark::NoPort(_) => "has no port: old curl, git and cargo dial 1080, apk 3128",
-        Remark::Path => "has a path: git and undici fail",
-        Remark::Quotes => "has quotes around the value: no program removes them",
-        Remark::Socks => "has the scheme socks://, which only GNOME's programs know",
-        doubt => return Finding::note(name, &doubt.to_string(), "check user and password"),
-    };
-    Finding::failure(name, text, "eval \"$(jobproxy setup --export)\" writes it out")
+/// Whether two values say different things: an address may be written in several ways.
+fn differ(pair: Pair, low: &str, up: &str) -> bool {
+    let address = |value| ProxyUrl::parse(value).ok().map(|(proxy, _)| proxy);
+    let is_same_address = pair != LIST && address(low).is_some_and(|low| address(up) == Some(low));
+    low != up && !is_same_address
 }
 
-/// Who does not see a variable that is set in upper case only.
-fn upper_only(job: &Job, lower: &str, upper: &'static str) -> Option<Finding> {
-    let https = upper == "HTTPS_PROXY";
-    if !matches!(upper, "HTTP_PROXY" | "HTTPS_PROXY") {
+fn is_set(job: &Job, pair: Pair) -> bool {
+    [pair.0, pair.1].iter().any(|name| job.environment.filled(name).is_some())
+}
+
+fn other_scheme(job: &Job) -> Option<Finding> {
+    let (one, other, scheme) = match (is_set(job, HTTP), is_set(job, HTTPS)) {
+        _ if is_set(job, ALL) => return None,
+        (true, false) => (HTTP.1, HTTPS.1, "https"),
+        (false, true) => (HTTPS.1, HTTP.1, "http"),
+        _ => return None,
+    };
+    let text = format!("is set without {other}: most programs go direct to {scheme}:// addresses");
+    Some(Finding::new(Kind::ProxyOtherSchemeMissing, one, text, format!("set {other} too")))
+}
+
+fn request_method(job: &Job) -> Option<Finding> {
+    if job.environment.texts.request_method.is_none() || !is_set(job, HTTP) {
         return None;
     }
-    let target = Destination::parse(if https { "https://host.invalid/" } else { "http://host.invalid/" })?;
-    let only =
-        Variables::new(job.environment.filled(upper).map(|value| (upper.to_owned(), value.to_owned())));
-    let blind = all().iter().filter(|client| {
-        client.reads_a_proxy() && client.prepare(&only).decide(&target).decision == Decision::Direct
-    });
-    let blind = list(blind.map(|client| client.name));
-    (!blind.is_empty()).then(|| {
-        Finding::failure(
-            upper,
-            &format!("is set in upper case only, and these read only {lower}: {blind}"),
-            MEND,
-        )
-    })
+    let cgi = PROXIES.map(|name| (name, CLEAN)).into_iter().chain([("REQUEST_METHOD", "GET")]);
+    let clients: Vec<&'static Client> = misled(&variables(cgi), &proxies(CLEAN));
+    let text = "is set: these take the job for a CGI program and do not use HTTP_PROXY";
+    let finding = Finding::new(Kind::RequestMethod, "REQUEST_METHOD", text, "unset REQUEST_METHOD");
+    Some(finding.clients(clients))
 }
 
-/// Names of clients that do not reach an https address in an environment made from the usual one.
-fn names(change: impl Fn(std::array::IntoIter<(String, String), 4>) -> Variables) -> String {
-    let usual = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"]
-        .map(|name| (name.to_owned(), String::new()));
-    let variables = change(usual.into_iter());
-    let target = Destination::parse("https://host.invalid/");
-    let lost = all().iter().filter(|client| {
-        client.reads_a_proxy()
-            && target
-                .as_ref()
-                .is_some_and(|target| client.prepare(&variables).decide(target).decision != Decision::Proxied)
-    });
-    list(lost.map(|client| client.name))
+/// A proxy that is reached both with and without TLS at one port.
+fn tls_mixed(job: &Job) -> Option<Finding> {
+    let of_scheme = |scheme| job.settings.proxies.named().filter(move |(_, proxy)| proxy.scheme() == scheme);
+    let same = |one: &ProxyUrl, other: &ProxyUrl| (one.host(), one.port()) == (other.host(), other.port());
+    let ((tls, proxy), plain) = of_scheme("https")
+        .find_map(|tls| Some((tls, of_scheme("http").find(|plain| same(tls.1, plain.1))?.0)))?;
+    let text =
+        format!("https:// means TLS to the proxy itself, but {plain} reaches the same port without TLS");
+    let remedy = format!(
+        "write http://{}:{} if the proxy speaks plain HTTP; doctor --connect shows which of the two",
+        proxy.host(),
+        proxy.port()
+    );
+    Some(Finding::new(Kind::ProxyTlsMixed, tls, text, remedy))
 }
 
-/// Names in a row, each once.
-pub fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let mut each: Vec<&str> = Vec::new();
-    for name in names {
-        if !each.contains(&name) {
-            each.push(name);
-        }
+/// No proxy is set: nothing is wrong, but for a job behind a proxy everything is.
+fn unset(job: &Job) -> Option<Finding> {
+    if [ALL, FTP, HTTP, HTTPS].into_iter().any(|pair| is_set(job, pair)) {
+        return None;
     }
-    each.join(", ")
+    let off: Vec<String> = job.settings.switched_off().map(str::to_owned).collect();
+    if off.is_empty() {
+        let text = "no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY)";
+        let remedy = "behind a proxy, set the variables in the runner's `environment`";
+        return Some(Finding { subjects: Vec::new(), ..Finding::new(Kind::ProxyUnset, "", text, remedy) });
+    }
+    let text = "is set to nothing, which switches the proxy off";
+    let remedy = "remove the empty variable if the job needs the proxy";
+    Some(Finding { subjects: off, ..Finding::new(Kind::ProxySwitchedOff, "", text, remedy) })
 }

@@ -9,7 +9,6 @@ use crate::proxy_url::ascii;
 use crate::settings::Settings;
 use crate::target::{Applied, State};
 
-pub mod findings;
 mod no_proxy;
 pub mod table;
 

@@ -55,7 +55,8 @@ proptest! {
     fn any_url_and_any_entry_are_read(url in nasty(), entry in nasty()) {
         let _ = Destination::parse(&url);
         let _ = Destination::parse(&format!("http://{url}/"));
-        let _ = client::survey(&entry);
+        let entries: Vec<&str> = entry.split(',').collect();
+        prop_assert_eq!(client::survey(&entry, &entries).len(), entries.len());
     }
 
     #[test]

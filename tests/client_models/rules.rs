@@ -206,18 +206,39 @@ fn ruby_compares_networks_with_what_a_name_resolves_to() {
 
 #[test]
 fn a_survey_names_clients_that_ignore_an_entry_or_fail_on_it() {
-    let names = |entry, harm| -> Vec<_> {
-        let found = client::survey(entry).into_iter().filter(|it| it.harm == harm);
-        found.map(|it| it.client.name).collect()
+    let names = |list: &str, harm| -> Vec<_> {
+        let entries: Vec<&str> = list.split(',').collect();
+        let found = client::survey(list, &entries).remove(0);
+        found.into_iter().filter(|it| it.harm == harm).map(|it| it.client.name).collect()
     };
-    assert!(client::survey("a.test").is_empty());
+    assert!(client::survey("a.test", &["a.test"])[0].is_empty());
     assert_eq!(names("[fd00::1]", Harm::Breaks), ["httpx"]);
-    assert_eq!(names("", Harm::TooWide), ["HTTP-Tiny", "LWP", "attohttpc"]);
+    assert_eq!(names(",a", Harm::TooWide), ["HTTP-Tiny", "LWP", "attohttpc"]);
     assert!(names("docker:2375", Harm::Ignored).contains(&"curl"));
     assert!(!names("docker:2375", Harm::Ignored).contains(&"docker"));
     assert!(names("10.*", Harm::Ignored).contains(&"docker"));
     assert!(!names("10.*", Harm::Ignored).contains(&"java-properties"));
-    assert!(names("*", Harm::Ignored).contains(&"git"));
+    assert!(names("d", Harm::TooWide).is_empty(), "a stranger's name must not end as the entry does");
+}
+
+#[test]
+fn a_survey_reads_each_entry_where_it_stands() {
+    let ignoring = |list: &str| -> Vec<Vec<&str>> {
+        let entries: Vec<&str> = list.split([',', ' ']).filter(|entry| !entry.is_empty()).collect();
+        let found = client::survey(list, &entries);
+        found.into_iter().map(|found| found.into_iter().map(|it| it.client.name).collect()).collect()
+    };
+    // Curl reads a lone `*`, and no `*` beside other entries.
+    assert!(!ignoring("*")[0].contains(&"curl"));
+    assert!(ignoring("*,a")[0].contains(&"curl"));
+    // For Go `*` holds for the whole list, so that no other entry is ignored.
+    assert!(!ignoring("a,*,b").concat().contains(&"go"));
+    // A blank ends the list of curl 8.
+    let found = ignoring("a b,c");
+    assert!(found[2].contains(&"curl") && found[2].iter().filter(|name| **name == "curl").count() == 1);
+    // One bad entry stops httpx, and no other client.
+    let found = ignoring("a,[::1],b");
+    assert!(found[0].is_empty() && found[2].is_empty() && found[1].contains(&"httpx"), "{found:?}");
 }
 
 #[test]

@@ -1,0 +1,296 @@
+//! What doctor can find: a table of names, and the findings of one run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::client::Client;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something will fail. Doctor's exit status is 1.
+    Fail,
+    /// Something may fail, or is good to know.
+    Note,
+}
+
+impl Level {
+    /// Returns the first word of a finding's line.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Note => "note",
+        }
+    }
+}
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $kind:ident = $level:ident $name:literal,)+) => {
+        /// A kind of fault. Its name is stable: `--ignore` takes the name, and docs/troubleshooting.md has a section
+        /// for each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Kind { $($(#[$doc])+ $kind,)+ }
+
+        impl Kind {
+            /// Every kind, in the order of the table.
+            pub const ALL: &[Self] = &[$(Self::$kind,)+];
+
+            /// Returns the stable name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+
+            /// Returns how much the kind matters.
+            #[must_use]
+            pub fn level(self) -> Level {
+                match self { $(Self::$kind => Level::$level,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// No proxy variable is set.
+    ProxyUnset = Note "proxy-unset",
+    /// A proxy variable is set to nothing, and no other proxy is configured.
+    ProxySwitchedOff = Note "proxy-switched-off",
+    /// The value is no proxy address, or its password is not percent-encoded.
+    ProxyInvalid = Fail "proxy-invalid",
+    /// `proxy.corp:3128`
+    ProxySchemeMissing = Fail "proxy-scheme-missing",
+    /// `http://proxy.corp`
+    ProxyPortMissing = Fail "proxy-port-missing",
+    /// `http://proxy.corp:3128/path`
+    ProxyPath = Fail "proxy-path",
+    /// `"http://proxy.corp:3128"`, with the quotes in the value.
+    ProxyQuoted = Fail "proxy-quoted",
+    /// `socks://proxy.corp:1080`
+    ProxySocksAlias = Fail "proxy-socks-alias",
+    /// A character of the user or the password must be percent-encoded for some programs.
+    ProxyCredentialsUnescaped = Fail "proxy-credentials-unescaped",
+    /// User and password look wrong, but may be right.
+    ProxyCredentialsDoubtful = Note "proxy-credentials-doubtful",
+    /// The address is loopback, and the job runs in a container.
+    ProxyLoopback = Fail "proxy-loopback",
+    /// The address is loopback, and the containers that the job starts get the same address.
+    ProxyLoopbackInContainers = Note "proxy-loopback-in-containers",
+    /// The address is one of the job's own container.
+    ProxyOwnAddress = Fail "proxy-own-address",
+    /// `https://`: TLS to the proxy itself.
+    ProxyTlsUnsupported = Note "proxy-tls-unsupported",
+    /// Two variables reach the same port with TLS and without.
+    ProxyTlsMixed = Note "proxy-tls-mixed",
+    /// One letter case is empty, the other is filled.
+    ProxyEmptyHides = Fail "proxy-empty-hides",
+    /// The two letter cases have different values.
+    ProxyCaseDiffers = Fail "proxy-case-differs",
+    /// Only the upper case is set.
+    ProxyUpperCaseOnly = Fail "proxy-upper-case-only",
+    /// Only the lower case is set.
+    ProxyLowerCaseOnly = Note "proxy-lower-case-only",
+    /// A variable is not UTF-8.
+    NotUtf8 = Fail "not-utf8",
+    /// HTTP_PROXY without HTTPS_PROXY, or the other way round.
+    ProxyOtherSchemeMissing = Note "proxy-other-scheme-missing",
+    /// REQUEST_METHOD is set.
+    RequestMethod = Fail "request-method",
+    /// One letter case of the list is empty, the other is filled.
+    NoProxyEmptyHides = Fail "no-proxy-empty-hides",
+    /// The two letter cases of the list differ.
+    NoProxyCaseDiffers = Fail "no-proxy-case-differs",
+    /// Only the upper case of the list is set.
+    NoProxyUpperCaseOnly = Fail "no-proxy-upper-case-only",
+    /// Only the lower case of the list is set.
+    NoProxyLowerCaseOnly = Note "no-proxy-lower-case-only",
+    /// The list has quotes around it.
+    NoProxyQuoted = Fail "no-proxy-quoted",
+    /// `;` or `|` between entries.
+    NoProxySeparator = Fail "no-proxy-separator",
+    /// An `@`: a proxy address was pasted into the list.
+    NoProxyCredentials = Fail "no-proxy-credentials",
+    /// `a,,b`
+    NoProxyEmptyEntry = Fail "no-proxy-empty-entry",
+    /// A blank between entries.
+    NoProxyBlank = Fail "no-proxy-blank",
+    /// `*` beside other entries.
+    NoProxyStar = Fail "no-proxy-star",
+    /// An entry that another entry covers.
+    NoProxyDuplicate = Note "no-proxy-duplicate",
+    /// An entry that makes every request of a client fail.
+    NoProxyEntryBreaks = Fail "no-proxy-entry-breaks",
+    /// An entry that exempts hosts that it does not name.
+    NoProxyEntryWide = Fail "no-proxy-entry-wide",
+    /// An entry that (nearly) no client reads.
+    NoProxyEntryUnread = Fail "no-proxy-entry-unread",
+    /// An entry that some clients ignore.
+    NoProxyEntryIgnored = Note "no-proxy-entry-ignored",
+    /// localhost or 127.0.0.1 is not in the list.
+    NoProxyLoopbackMissing = Note "no-proxy-loopback-missing",
+    /// One of the job's own hosts looks local and is not in the list.
+    NoProxyLocalHost = Note "no-proxy-local-host",
+    /// Docker's config.json cannot be read, or docker rejects it.
+    DockerConfigInvalid = Fail "docker-config-invalid",
+    /// Docker's config.json holds logins that other users can read.
+    DockerConfigReadable = Note "docker-config-readable",
+    /// Docker's config.json holds other proxies than setup would write.
+    DockerConfigDiffers = Note "docker-config-differs",
+    /// Docker's config.json has an entry for the daemon that hides `default`.
+    DockerConfigHidden = Note "docker-config-hidden",
+    /// Docker's config.json holds no proxies.
+    DockerConfigLacks = Note "docker-config-lacks",
+    /// Docker's config.json holds proxies, and the environment names none.
+    DockerConfigAlone = Note "docker-config-alone",
+    /// The docker CLI reaches its daemon through the proxy.
+    DockerHostProxied = Fail "docker-host-proxied",
+    /// Pulls and pushes go by the daemon's environment.
+    DockerDaemonEnvironment = Note "docker-daemon-environment",
+    /// Git's config is locked, and nobody works on it.
+    GitLocked = Fail "git-locked",
+    /// Git's config cannot be read or changed.
+    GitConfigInvalid = Fail "git-config-invalid",
+    /// Git's config names another proxy than setup would write.
+    GitProxyDiffers = Fail "git-proxy-differs",
+    /// Git's config names a proxy for one address.
+    GitUrlProxy = Note "git-url-proxy",
+    /// Git's config names a proxy, and the environment names none.
+    GitProxyAlone = Note "git-proxy-alone",
+    /// `https.proxy` is no key of git.
+    GitHttpsProxy = Note "git-https-proxy",
+    /// Java reads no proxy variable.
+    JavaProxy = Note "java-proxy",
+    /// This Node reads no proxy variable.
+    NodeOld = Note "node-old",
+    /// This Node reads the proxy variables only when NODE_USE_ENV_PROXY is set.
+    NodeSwitch = Note "node-switch",
+    /// BusyBox wget ignores NO_PROXY.
+    WgetBusybox = Note "wget-busybox",
+    /// With `--connect`: the name of a proxy or of the server has no address.
+    ConnectUnresolved = Fail "connect-unresolved",
+    /// With `--connect`: no connection.
+    ConnectUnreachable = Fail "connect-unreachable",
+    /// With `--connect`: a connection, and no answer in time.
+    ConnectSilent = Fail "connect-silent",
+    /// With `--connect`: the answer is not HTTP.
+    ConnectNotHttp = Fail "connect-not-http",
+    /// With `--connect`: the proxy wants another user or password.
+    ConnectLogin = Fail "connect-login",
+    /// With `--connect`: the proxy refuses the server.
+    ConnectForbidden = Fail "connect-forbidden",
+    /// With `--connect`: any other status that is no success.
+    ConnectStatus = Fail "connect-status",
+    /// With `--connect`: a host with a private address is reached through the proxy.
+    NoProxyPrivateHost = Note "no-proxy-private-host",
+}
+
+impl Kind {
+    /// Returns the kind of a stable name.
+    #[must_use]
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// How to fix what was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// A sentence.
+    Text(String),
+    /// A verb, its objects, and the rest of the sentence: `write` a, b, c `for these programs`. Findings that differ in
+    /// the objects alone become one.
+    Each(&'static str, Vec<String>, &'static str),
+}
+
+/// One thing that is wrong, or may be. No part holds any userinfo.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The kind of fault.
+    pub kind: Kind,
+    /// The variables, files or programs that have the fault; none for a fault of the whole job.
+    pub subjects: Vec<String>,
+    /// The entries of NO_PROXY that have the fault; empty where the fault is that of the whole subject.
+    pub entries: Vec<String>,
+    /// What is wrong; with clients, the words before their names.
+    pub text: String,
+    /// The clients that suffer from the fault, where the fault does not concern all.
+    pub clients: Vec<&'static Client>,
+    /// How to fix the fault.
+    pub remedy: Remedy,
+}
+
+impl Finding {
+    /// Makes a finding about one subject.
+    pub(super) fn new(kind: Kind, subject: &str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            kind,
+            subjects: vec![subject.to_owned()],
+            entries: Vec::new(),
+            text: text.into(),
+            clients: Vec::new(),
+            remedy: Remedy::Text(remedy.into()),
+        }
+    }
+
+    /// Names the clients that suffer.
+    pub(super) fn clients(self, clients: Vec<&'static Client>) -> Self {
+        Self { clients, ..self }
+    }
+
+    /// Names the entry.
+    pub(super) fn entry(self, entry: &str) -> Self {
+        Self { entries: vec![entry.to_owned()], ..self }
+    }
+
+    /// Replaces the remedy.
+    pub(super) fn remedy(self, remedy: Remedy) -> Self {
+        Self { remedy, ..self }
+    }
+
+    /// Returns what two findings must have in common to become one.
+    fn key(&self) -> (Kind, String, Vec<(&'static str, &'static str)>, String) {
+        let remedy = match &self.remedy {
+            Remedy::Text(text) => text.clone(),
+            Remedy::Each(verb, _, rest) => format!("{verb} ...{rest}"),
+        };
+        let clients = self.clients.iter().map(|client| (client.name, client.version)).collect();
+        (self.kind, self.text.clone(), clients, remedy)
+    }
+
+    fn absorb(&mut self, other: Self) {
+        self.subjects.extend(other.subjects);
+        self.entries.extend(other.entries);
+        if let (Remedy::Each(_, objects, _), Remedy::Each(_, others, _)) = (&mut self.remedy, other.remedy) {
+            objects.extend(others);
+        }
+    }
+}
+
+/// Makes one finding of all that say the same of several variables or of several entries. The order of first
+/// appearance stays, failures come first.
+pub(super) fn merge(found: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::new();
+    let mut places = BTreeMap::new();
+    for finding in found {
+        let place = *places.entry(finding.key()).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(first) => first.absorb(finding),
+            None => merged.push(finding),
+        }
+    }
+    for finding in &mut merged {
+        for words in [&mut finding.subjects, &mut finding.entries] {
+            keep_first(words);
+        }
+        if let Remedy::Each(_, objects, _) = &mut finding.remedy {
+            keep_first(objects);
+        }
+    }
+    merged.sort_by_key(|finding| finding.kind.level());
+    merged
+}
+
+/// Removes duplicates and keeps the order.
+fn keep_first(words: &mut Vec<String>) {
+    let mut seen = BTreeSet::new();
+    words.retain(|word| seen.insert(word.clone()));
+}
