@@ -77,7 +77,7 @@ const CASES: &[Case] = &[
     ),
     case(|job| job, "exec -- ./missing", 127, "./missing: not found"),
     case(|job| job.file("a", ""), "exec -- ./a", 126, "./a: cannot be executed"),
-    case(|job| job, "explain --client nonesuch http://a", 1, "--client: "),
+    case(|job| job, "explain --client nonesuch http://a", 2, "--client: "),
     case(|job| job, "explain ftp://a", 1, "ftp://a: not an http or https URL"),
     case(|job| job, "explain \"$(printf '\\377')\"", 1, "a URL is not UTF-8"),
     case(|job| job, "explain - </", 1, "standard input: cannot be read"),

@@ -196,7 +196,7 @@ fn entries_are_examined_client_by_client() {
     );
     finds(&list("10.*"), "no-proxy-entry-unread", "NO_PROXY: 10.*: ignored by nearly every client: ");
     finds(
-        &list("10.*,172.17."),
+        &list("10.*,172.17.*"),
         "no-proxy-entry-unread",
         "NO_PROXY: 10.*, 172.17.*: ignored by nearly every client: ",
     );
