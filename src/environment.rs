@@ -22,15 +22,30 @@ pub const PAIRS: [(&str, &str); 5] = [
 pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
 
 /// Names of files and folders: any bytes.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 13] = [
     "CI_PROJECT_DIR",
+    "CURL_HOME",
     "DOCKER_CONFIG",
     "GITLAB_ENV",
     "GIT_CONFIG_GLOBAL",
     "HOME",
+    "NPM_CONFIG_USERCONFIG",
     "PATH",
+    "PIP_CONFIG_FILE",
     "TMPDIR",
+    "VIRTUAL_ENV",
+    "WGETRC",
     "XDG_CONFIG_HOME",
+];
+
+/// The proxy variables that only one tool reads, in upper case; npm and Yarn read them in both letter cases.
+const TOOL_VARIABLES: [&str; 6] = [
+    "NPM_CONFIG_HTTPS_PROXY",
+    "NPM_CONFIG_NOPROXY",
+    "NPM_CONFIG_PROXY",
+    "PIP_PROXY",
+    "YARN_HTTPS_PROXY",
+    "YARN_HTTP_PROXY",
 ];
 
 /// Text that is not a proxy. Blank counts as unset.
@@ -110,6 +125,8 @@ pub struct Environment {
     pub raw: Named<String>,
     /// The environment variables of the options (`JOBPROXY_...`).
     pub options: Named<String>,
+    /// The variables that only one tool reads, by their names as set.
+    pub tools: Named<String>,
     /// Everything else that is text.
     pub texts: Texts,
     /// The addresses that all other variables name, each once.
@@ -140,8 +157,11 @@ impl Environment {
                 environment.raw.push((name.to_owned(), lossy()));
             } else if name.starts_with("JOBPROXY_") {
                 environment.options.push((name.to_owned(), lossy()));
-            } else if PATHS.contains(&name) {
-                environment.paths.extend((!value.is_empty()).then(|| (name.to_owned(), value.into())));
+            } else if TOOL_VARIABLES.contains(&name.to_ascii_uppercase().as_str()) {
+                environment.tools.push((name.to_owned(), lossy()));
+            } else if PATHS.contains(&name) || name == "npm_config_userconfig" {
+                let name = name.to_ascii_uppercase();
+                environment.paths.extend((!value.is_empty()).then(|| (name, value.into())));
             } else if let Some(value) = value.to_str() {
                 let known = addresses_in(value).map(|address| Known { address, origin: name.to_owned() });
                 environment.known.extend(known);
@@ -161,6 +181,12 @@ impl Environment {
     #[must_use]
     pub fn filled(&self, name: &str) -> Option<&str> {
         lookup(&self.raw, name).map(String::as_str).filter(|value| !is_blank(value))
+    }
+
+    /// A variable that only one tool reads, by its name in upper case.
+    #[must_use]
+    pub fn tool_variable(&self, name: &str) -> Option<&str> {
+        self.tools.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// Whether one of the ten proxy variables is set, be it to nothing.

@@ -17,3 +17,4 @@ pub mod replace_file;
 pub mod report;
 pub mod settings;
 pub mod target;
+pub mod tool_config;

@@ -12,6 +12,7 @@ mod doctor;
 mod environment;
 mod exec;
 mod explain;
+mod explain_files;
 mod exports;
 mod files;
 mod fuzz_corpus;

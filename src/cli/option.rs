@@ -64,6 +64,8 @@ pub struct Options {
     pub proxy: Option<String>,
     /// The environment as it is, not as `setup` would leave it.
     pub raw: bool,
+    /// Do not read the configuration of tools.
+    pub no_files: bool,
     /// Fail when clients disagree.
     pub strict: bool,
     /// Try the proxies.
@@ -118,6 +120,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "use this proxy instead of HTTP_PROXY and HTTPS_PROXY" },
     OptionRow { name: "raw", short: None, kind: Kind::Switch(|o, on| o.raw = on), variable: None, commands: &[Explain],
         help: "explain the current environment, before setup changes it" },
+    OptionRow { name: "no-files", short: None, kind: Kind::Switch(|o, on| o.no_files = on), variable: None, commands: &[Explain],
+        help: "ignore configuration files that override the environment: .gitconfig, .curlrc, .wgetrc, .npmrc, pip.conf, apt.conf" },
     OptionRow { name: "strict", short: None, kind: Kind::Switch(|o, on| o.strict = on), variable: None, commands: &[Explain],
         help: "exit with status 1 when clients disagree about a URL" },
     OptionRow { name: "connect", short: None, kind: Kind::Switch(|o, on| o.connect = on), variable: None, commands: &[Doctor],

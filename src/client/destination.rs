@@ -20,6 +20,7 @@ pub struct Destination {
     address: Option<IpAddr>,
     resolved: Option<IpAddr>,
     port: u16,
+    path: String,
     explicit: bool,
 }
 
@@ -58,6 +59,7 @@ impl Destination {
             host,
             bracketed,
             port,
+            path: path_of(rest),
             explicit: written_port,
         })
     }
@@ -79,6 +81,11 @@ impl Destination {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Returns the URL's path, without query; possibly empty.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// Returns whether the URL asks for TLS.
@@ -153,6 +160,11 @@ impl Destination {
     pub(super) fn resolved(&self) -> Option<IpAddr> {
         self.address.or(self.resolved)
     }
+}
+
+fn path_of(rest: &str) -> String {
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    rest.find('/').map(|start| rest[start..].to_owned()).unwrap_or_default()
 }
 
 /// Returns the host and the port as written. Returns `None` for a URL that programs parse differently: one without

@@ -7,7 +7,9 @@
 //! No model opens a connection or resolves a name. Each model cites the source code it follows; tests compare
 //! the models with observations of the real programs (`tests/data/*_observations*.tsv`).
 
+mod answer;
 mod destination;
+mod lists;
 mod model;
 mod nearest;
 mod network;
@@ -15,13 +17,16 @@ mod pattern;
 mod proxy_value;
 mod reader;
 mod reason;
+mod setting;
 mod sources;
 mod survey;
 mod table;
 
+pub use answer::{Answer, Decision};
 pub use destination::Destination;
 pub use nearest::nearest;
-pub use reader::{Answer, Decision, Reader};
+pub use reader::Reader;
+pub use setting::{Effect, Scope, Setting};
 pub use survey::{Harm, Misreading, survey};
 
 use model::{Input, Model};
@@ -82,7 +87,14 @@ impl Client {
     /// Evaluates the environment once, for any number of URLs.
     #[must_use]
     pub fn prepare<'a>(&'static self, variables: &'a Variables) -> Reader<'a> {
-        Reader::new(self, variables)
+        Reader::new(self, variables, &[])
+    }
+
+    /// Evaluates the environment and the settings of configuration files, which override the environment. Settings of
+    /// other clients have no effect.
+    #[must_use]
+    pub fn prepare_with<'a>(&'static self, variables: &'a Variables, settings: &'a [Setting]) -> Reader<'a> {
+        Reader::new(self, variables, settings)
     }
 }
 

@@ -1,95 +1,72 @@
 //! Applies one client's model to one environment.
 
-use std::fmt::{Display, Formatter};
-
-use super::model::{Input, Model, Note, SecondList};
-use super::pattern::{Pattern, Shape};
+use super::answer::{Answer, Decision};
+use super::lists::Lists;
+use super::model::{Input, Model, Note};
+use super::setting::{Effect, Scope, Setting};
 use super::sources::ProxyChoice;
 use super::{Client, Destination, Variables, reason};
-
-/// What a client does with a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// The client connects to the URL's host itself.
-    Direct,
-    /// The client sends the request to the proxy.
-    Proxied,
-    /// The client reports an error before it connects to anything.
-    Fails,
-    /// The decision depends on the environment of another process.
-    Unknown,
-}
-
-impl Display for Decision {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Direct => "direct",
-            Self::Proxied => "proxied",
-            Self::Fails => "fails",
-            Self::Unknown => "unknown",
-        })
-    }
-}
-
-/// What a client does with one URL, and why.
-#[derive(Clone, Debug)]
-pub struct Answer<'a> {
-    /// The client's decision.
-    pub decision: Decision,
-    /// Name and value of the variable that the proxy comes from; `None` unless the request is proxied. The value
-    /// may contain a password.
-    pub proxy: Option<(&'static str, &'a str)>,
-    /// The `NO_PROXY` entry that decided, as written; `***` when the list may contain part of a password. `None`
-    /// when no entry of the list decided.
-    pub entry: Option<&'a str>,
-    /// One line of ASCII for people, never with a password.
-    pub reason: String,
-}
 
 /// A client with its environment evaluated, ready for many URLs.
 #[derive(Debug)]
 pub struct Reader<'a> {
     client: &'static Client,
-    patterns: Vec<Pattern<'a>>,
-    intents: Vec<reason::Intent<'a>>,
-    /// Name and value of the list.
-    list: Option<(&'static str, &'a str)>,
-    /// Whether entries must not be shown: a list with an `@` may be a proxy URL pasted into the wrong variable,
-    /// and a comma or blank in its password has cut the password into entries.
-    hides: bool,
+    lists: Lists<'a>,
     http: ProxyChoice<'a>,
     https: ProxyChoice<'a>,
+    overrides: Vec<Override<'a>>,
+}
+
+/// A proxy of the client's own configuration.
+#[derive(Debug)]
+struct Override<'a> {
+    origin: &'a str,
+    scope: &'a Scope,
+    /// The choice for http and for https; `None` when the proxy is switched off.
+    choices: Option<[ProxyChoice<'a>; 2]>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(client: &'static Client, variables: &'a Variables) -> Self {
-        let model = client.model;
-        let list = model.sources.list(variables);
-        let mut patterns = list.map(|(_, list)| model.rule.prepare(list)).unwrap_or_default();
-        if let Some(SecondList { names, rule }) = &model.second_list {
-            let list = names.iter().find_map(|name| variables.get(name)).unwrap_or_default();
-            patterns.extend(rule.prepare(list));
-        }
+    pub(super) fn new(client: &'static Client, variables: &'a Variables, settings: &'a [Setting]) -> Self {
+        let Model { sources, syntax, .. } = client.model;
+        let own: Vec<_> = settings.iter().filter(|it| it.clients.contains(&client.name)).collect();
+        let overrides = own.iter().filter_map(|setting| match &setting.effect {
+            Effect::Proxy(scope, proxy) => {
+                let of =
+                    |proxy| [false, true].map(|https| ProxyChoice::of(&setting.origin, proxy, https, syntax));
+                Some(Override { origin: &setting.origin, scope, choices: proxy.as_deref().map(of) })
+            }
+            _ => None,
+        });
         Self {
             client,
-            patterns,
-            intents: list.map(|(_, list)| reason::intents(list)).unwrap_or_default(),
-            list,
-            hides: list.is_some_and(|(_, list)| list.contains('@')),
-            http: model.sources.proxy(false, &model.syntax, variables),
-            https: model.sources.proxy(true, &model.syntax, variables),
+            http: sources.proxy(false, syntax, variables),
+            https: sources.proxy(true, syntax, variables),
+            overrides: overrides.collect(),
+            lists: Lists::new(client.model, variables, &own),
         }
     }
 
     /// Predicts what the client does with a URL.
     #[must_use]
     pub fn decide(&self, destination: &Destination) -> Answer<'a> {
-        let choice = if destination.is_https() { &self.https } else { &self.http };
-        let answer = |decision, entry: Option<&'a str>, reason| Answer {
-            decision,
-            proxy: choice.variable.filter(|_| decision == Decision::Proxied),
-            entry: entry.map(|entry| if self.hides { reason::HIDDEN } else { entry }),
-            reason: self.with_note(reason, decision, choice, destination),
+        let found = self.override_for(destination);
+        let choice = match found {
+            Some(Override { choices: Some(choices), .. }) => &choices[usize::from(destination.is_https())],
+            _ if destination.is_https() => &self.https,
+            _ => &self.http,
+        };
+        let answer = |decision, entry: Option<&'a str>, reason: String| {
+            let reason = match found {
+                Some(Override { origin, .. }) => format!("{origin}; {reason}"),
+                None => reason,
+            };
+            Answer {
+                decision,
+                proxy: choice.variable.filter(|_| decision == Decision::Proxied),
+                entry: entry.map(|entry| if self.lists.hides { reason::HIDDEN } else { entry }),
+                reason: self.with_note(reason, decision, choice, destination),
+            }
         };
         let Model { rule, refuses_ipv6, input, .. } = self.client.model;
         if *input == Input::Elsewhere {
@@ -99,13 +76,15 @@ impl<'a> Reader<'a> {
             let reason = format!("{} accepts no IPv6 address here", self.client.name);
             return answer(Decision::Fails, None, reason);
         }
-        let unreadable = self.patterns.iter().find(|it| rule.validates_first && it.is_failure());
-        if let Some(pattern) = unreadable {
-            let reason = reason::failing(self.client.name, pattern, self.hides);
+        if found.is_some_and(|it| it.choices.is_none()) {
+            return answer(Decision::Direct, None, "this switches the proxy off".to_owned());
+        }
+        if let Some(pattern) = self.lists.unreadable() {
+            let reason = reason::failing(self.client.name, pattern, self.lists.hides);
             return answer(Decision::Fails, Some(pattern.entry), reason);
         }
         let unusable = [&self.http, &self.https].into_iter().find(|it| it.fails_at_start);
-        if let Some(unusable) = unusable.filter(|_| !self.has_no_proxies()) {
+        if let Some(unusable) = unusable.filter(|_| !self.lists.hide_proxies() && found.is_none()) {
             return answer(Decision::Fails, None, unusable.reason.to_owned());
         }
         if choice.decision == Decision::Direct || choice.fails_before_the_list() {
@@ -115,17 +94,17 @@ impl<'a> Reader<'a> {
             let reason = format!("{} never asks a proxy for this machine", self.client.name);
             return answer(Decision::Direct, None, reason);
         }
-        match self.patterns.iter().find(|pattern| pattern.covers(destination)) {
+        match self.lists.patterns.iter().find(|pattern| pattern.covers(destination)) {
             Some(pattern) if pattern.is_failure() => {
-                let reason = reason::failing(self.client.name, pattern, self.hides);
+                let reason = reason::failing(self.client.name, pattern, self.lists.hides);
                 answer(Decision::Fails, Some(pattern.entry), reason)
             }
-            Some(pattern) if !self.is_in_the_list(pattern.entry) => {
+            Some(pattern) if !self.lists.contain(pattern.entry) => {
                 let reason = format!("{} always exempts {}", self.client.name, pattern.entry);
                 answer(Decision::Direct, None, reason)
             }
             Some(pattern) => {
-                let reason = format!("{} matches", reason::shown(pattern.entry, self.hides));
+                let reason = format!("{} matches", reason::shown(pattern.entry, self.lists.hides));
                 answer(Decision::Direct, Some(pattern.entry), reason)
             }
             None if choice.decision == Decision::Fails => {
@@ -135,19 +114,10 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns whether an entry stands in the list. Java and Mercurial have entries of their own.
-    fn is_in_the_list(&self, entry: &str) -> bool {
-        self.list.is_some_and(|(_, list)| {
-            let range = list.as_bytes().as_ptr_range();
-            // The end belongs to it: a trailing empty entry stands there.
-            (range.start..=range.end).contains(&entry.as_ptr())
-        })
-    }
-
-    /// Returns whether the list means every host and the client therefore ignores the proxy variables.
-    fn has_no_proxies(&self) -> bool {
-        self.client.model.rule.star_hides_proxies
-            && self.patterns.iter().any(|it| matches!(it.shape, Shape::All) && it.entry == "*")
+    /// Returns the setting that describes the destination most closely; of equal ones, the last.
+    fn override_for(&self, destination: &Destination) -> Option<&Override<'a>> {
+        let fits = self.overrides.iter().filter_map(|it| Some((it.scope.specificity(destination)?, it)));
+        fits.max_by_key(|(specificity, _)| *specificity).map(|(_, it)| it)
     }
 
     fn with_note(
@@ -176,12 +146,11 @@ impl<'a> Reader<'a> {
 
     fn no_entry_matches(&self, destination: &Destination) -> String {
         let name = self.client.name;
-        match self.list {
+        match self.lists.name() {
+            _ if self.lists.are_off => format!("{name} ignores NO_PROXY then"),
             _ if !self.client.reads_a_list() => format!("{name} has no list of exceptions"),
             None => reason::unset(name, self.client.model.sources.no_proxy.to_vec()),
-            Some((list, _)) => {
-                reason::near_miss(name, list, &self.intents, &self.patterns, destination, self.hides)
-            }
+            Some(list) => reason::near_miss(name, list, &self.lists, destination),
         }
     }
 }

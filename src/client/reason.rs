@@ -1,6 +1,7 @@
 //! Explains a decision in one line of ASCII that never contains a password.
 
 use super::destination::{Destination, unbracketed};
+use super::lists::Lists;
 use super::network::{Network, decimal};
 use super::pattern::{Pattern, Port, Shape, is_domain_of};
 
@@ -103,21 +104,15 @@ pub fn unset(client: &str, mut names: Vec<&str>) -> String {
 }
 
 /// Explains why no entry exempts the destination, naming the entry that comes closest.
-pub fn near_miss(
-    client: &str,
-    list: &str,
-    intents: &[Intent<'_>],
-    patterns: &[Pattern<'_>],
-    destination: &Destination,
-    hides: bool,
-) -> String {
+pub fn near_miss(client: &str, list: &str, lists: &Lists<'_>, destination: &Destination) -> String {
     // An entry for another port is the least helpful explanation, so it comes last.
     let meant = |it: &&Intent<'_>| it.means(destination);
     let fits = |it: &&Intent<'_>| it.port.is_none_or(|port| port == u32::from(destination.port()));
+    let intents = &lists.intents;
     let near = intents.iter().filter(meant).find(fits).or_else(|| intents.iter().find(meant));
     near.map_or_else(
         || format!("no entry of {list} matches"),
-        |intent| intent.missed(client, patterns, destination, hides),
+        |intent| intent.missed(client, &lists.patterns, destination, lists.hides),
     )
 }
 

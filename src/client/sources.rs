@@ -88,7 +88,7 @@ pub const UPPER_FIRST: Sources =
 #[derive(Debug)]
 pub struct ProxyChoice<'a> {
     /// Name and value of the variable that the proxy comes from.
-    pub variable: Option<(&'static str, &'a str)>,
+    pub variable: Option<(&'a str, &'a str)>,
     /// The client's decision for a request that no entry of the list exempts.
     pub decision: Decision,
     /// Whether the value makes every request fail, even one for the other scheme or one that the list exempts.
@@ -109,7 +109,8 @@ impl<'a> ProxyChoice<'a> {
         Self { variable: None, decision: Decision::Direct, fails_at_start: false, reason }
     }
 
-    fn of(name: &'static str, value: &'a str, https: bool, syntax: &Syntax) -> Self {
+    /// Returns the choice of a client that takes its proxy from one value.
+    pub fn of(name: &'a str, value: &'a str, https: bool, syntax: &Syntax) -> Self {
         let flaws = Flaw::all_in(value, https);
         let (decision, flaw) = syntax.judge(&flaws);
         Self {

@@ -5,13 +5,14 @@ use std::io::{self, BufRead as _, BufWriter, IsTerminal as _, Write as _};
 use anyhow::{Error, Result, anyhow};
 
 use crate::cli::{Format, Options};
-use crate::client::{self, Answer, Client, Decision, Destination, Reader, USUAL, Variables};
+use crate::client::{self, Answer, Client, Decision, Destination, Reader, Setting, USUAL, Variables};
 use crate::environment::Environment;
 use crate::own_urls::own_urls;
 use crate::proxy_url::{ProxyUrl, redact};
 use crate::report::Report;
 use crate::report::table::{Row, Sink};
 use crate::target::shell;
+use crate::tool_config;
 
 /// Prints the answers and returns the exit status: 1 for a value or URL that cannot be used and for clients that
 /// disagree under `--strict`, 2 for an unknown client.
@@ -30,12 +31,13 @@ pub fn run(options: &Options, environment: &Environment) -> u8 {
     let printed = if options.clients {
         client::all().iter().try_for_each(|client| writeln!(output, "{}", name_of(client)))
     } else {
-        match variables(options, environment, &mut report) {
-            Ok(variables) => {
+        match variables(options, environment, &clients, &mut report) {
+            Ok((variables, settings)) => {
                 let is_json = options.format == Format::Json;
                 let wraps = io::stdout().is_terminal();
                 let names: Vec<_> = clients.iter().map(|client| name_of(client)).collect();
-                let readers = clients.iter().map(|client| client.prepare(&variables)).collect();
+                let readers =
+                    clients.iter().map(|client| client.prepare_with(&variables, &settings)).collect();
                 let mut explain = Explain { clients, names, readers, strict: options.strict };
                 let width = explain.names.iter().map(String::len).max().unwrap_or(0);
                 Sink { output: &mut output, is_json, wraps, width }
@@ -176,27 +178,38 @@ fn disagreement(decisions: &[(Decision, &'static str)]) -> Option<String> {
     Some(groups.into_iter().flatten().collect::<Vec<_>>().join("; "))
 }
 
-/// Returns the variables that a program in the job sees: those that `setup` would export, with `--raw` the current
-/// ones.
+/// Returns the variables that a program in the job sees, and the settings of files that override the variables: as
+/// `setup` would leave them, with `--raw` the current ones.
 fn variables(
     options: &Options,
     environment: &Environment,
+    clients: &[&Client],
     report: &mut Report,
-) -> Result<Variables, Vec<Error>> {
+) -> Result<(Variables, Vec<Setting>), Vec<Error>> {
     let mut environment = environment.with_stand_ins(options.proxy.as_deref(), options.no_proxy.as_deref());
     let method = environment.texts.request_method.take().map(|method| ("REQUEST_METHOD".to_owned(), method));
+    let names: Vec<_> = clients.iter().map(|client| client.name).collect();
+    let mut files = tool_config::read(&environment, &names, !options.no_files);
+    let docker = names.contains(&"docker") && !options.no_files;
+    if let Some(text) = docker.then(|| tool_config::containers(&environment)).flatten() {
+        report.note(&text);
+    }
     if !options.raw {
         if let Some(proxy) = &options.proxy {
             ProxyUrl::parse(proxy).map_err(|error| vec![error.context("--proxy")])?;
         }
         let (settings, errors) = super::resolve(options, &environment);
         report.errors(&errors);
+        if !options.no_files {
+            tool_config::as_setup_leaves(&mut files, &settings, &environment);
+        }
         for (name, value) in shell::variables(&settings) {
             environment.raw.retain(|(other, _)| other != name);
             environment.raw.extend(value.map(|value| (name.to_owned(), value)));
         }
     }
-    Ok(Variables::new(environment.raw.into_iter().chain(method)))
+    let variables = environment.raw.into_iter().chain(environment.tools).chain(method);
+    Ok((Variables::new(variables), files))
 }
 
 fn clients(names: &str) -> Result<Vec<&'static Client>> {

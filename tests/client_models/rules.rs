@@ -333,27 +333,36 @@ fn conflicting_and_empty_variables_are_resolved_as_in_each_source() {
             Variables::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let destination = Destination::parse(url).expect("a destination");
         let answer = client::find(name).expect("a client").prepare(&variables).decide(&destination);
-        answer.proxy.map(|(name, _)| name)
+        answer.proxy.map(|(name, _)| name.to_owned())
     };
     let (http, https) = ("http://a.test/", "https://a.test/");
     let up = "http://192.0.2.1:3128";
     // curl_getenv takes what is empty for unset; git keeps it, and it switches the proxy off.
-    assert_eq!(proxy("curl", &[("https_proxy", ""), ("ALL_PROXY", up)], https), Some("ALL_PROXY"));
+    assert_eq!(proxy("curl", &[("https_proxy", ""), ("ALL_PROXY", up)], https), Some("ALL_PROXY".to_owned()));
     assert_eq!(proxy("git", &[("https_proxy", ""), ("ALL_PROXY", up)], https), None);
     // getproxies_environment: an empty lower-case variable takes the upper one away, requests then tries `all`.
     assert_eq!(proxy("urllib", &[("http_proxy", ""), ("HTTP_PROXY", up)], http), None);
     assert_eq!(
         proxy("requests", &[("http_proxy", ""), ("HTTP_PROXY", up), ("all_proxy", up)], http),
-        Some("all_proxy")
+        Some("all_proxy".to_owned())
     );
     // hyper-util: what cannot be read falls back to ALL_PROXY.
-    assert_eq!(proxy("uv", &[("HTTP_PROXY", "foo bar"), ("all_proxy", up)], http), Some("all_proxy"));
-    assert_eq!(proxy("ureq", &[("ALL_PROXY", "foo bar"), ("http_proxy", up)], https), Some("http_proxy"));
-    assert_eq!(proxy("go", &[("HTTP_PROXY", ""), ("http_proxy", up)], http), Some("http_proxy"));
-    assert_eq!(proxy("undici", &[("http_proxy", up)], https), Some("http_proxy"));
-    assert_eq!(proxy("npm", &[("https_proxy", up)], http), Some("https_proxy"));
+    assert_eq!(
+        proxy("uv", &[("HTTP_PROXY", "foo bar"), ("all_proxy", up)], http),
+        Some("all_proxy".to_owned())
+    );
+    assert_eq!(
+        proxy("ureq", &[("ALL_PROXY", "foo bar"), ("http_proxy", up)], https),
+        Some("http_proxy".to_owned())
+    );
+    assert_eq!(proxy("go", &[("HTTP_PROXY", ""), ("http_proxy", up)], http), Some("http_proxy".to_owned()));
+    assert_eq!(proxy("undici", &[("http_proxy", up)], https), Some("http_proxy".to_owned()));
+    assert_eq!(proxy("npm", &[("https_proxy", up)], http), Some("https_proxy".to_owned()));
     // CGI: Python forgets HTTP_PROXY, hyper-util everything, deno what is for http.
     assert_eq!(proxy("pip", &[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", up)], http), None);
     assert_eq!(proxy("uv", &[("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", up)], https), None);
-    assert_eq!(proxy("deno", &[("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", up)], https), Some("HTTPS_PROXY"));
+    assert_eq!(
+        proxy("deno", &[("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", up)], https),
+        Some("HTTPS_PROXY".to_owned())
+    );
 }

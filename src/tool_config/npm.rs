@@ -1,0 +1,100 @@
+//! npm's `.npmrc` and `npm_config_*`, which pnpm reads too.
+
+use std::path::{Path, PathBuf};
+
+use super::{ini, shown, text_of};
+use crate::client::{Effect, Scope, Setting};
+use crate::environment::Environment;
+
+/// The clients that read the files.
+pub const CLIENTS: &[&str] = &["npm", "pnpm"];
+
+/// Reads the system's file, the user's, the project's and then the variables, in ascending precedence
+/// (`loadGlobalConfig` and the others in @npmcli/config, lib/index.js).
+pub fn read(environment: &Environment, with_files: bool) -> Vec<Setting> {
+    let home = environment.path("HOME");
+    let user = environment.path("NPM_CONFIG_USERCONFIG").map(Path::to_owned);
+    let user = user.or_else(|| Some(home?.join(".npmrc")));
+    let paths = [
+        Some(PathBuf::from("/usr/local/etc/npmrc")),
+        Some(PathBuf::from("/usr/etc/npmrc")),
+        user,
+        // In the home directory the two files are one.
+        Some(PathBuf::from(".npmrc")).filter(|_| std::env::current_dir().ok().as_deref() != home),
+    ];
+    let files = paths.into_iter().flatten().filter(|_| with_files);
+    let mut layers: Vec<Layer> =
+        files.filter_map(|path| Some(Layer::of_file(&text_of(&path)?, &shown(&path, environment)))).collect();
+    let variable = |name: &str| {
+        let value = environment.tool_variable(name).filter(|value| !value.is_empty())?;
+        Some((value.to_owned(), name.to_owned()))
+    };
+    layers.push(Layer {
+        proxy: variable("NPM_CONFIG_PROXY"),
+        https_proxy: variable("NPM_CONFIG_HTTPS_PROXY"),
+        noproxy: variable("NPM_CONFIG_NOPROXY"),
+    });
+    settings(layers)
+}
+
+/// The values of one file, each with its origin.
+#[derive(Default)]
+struct Layer {
+    proxy: Option<(String, String)>,
+    https_proxy: Option<(String, String)>,
+    noproxy: Option<(String, String)>,
+}
+
+impl Layer {
+    fn of_file(text: &str, name: &str) -> Self {
+        let mut layer = Self::default();
+        for (section, key, value) in ini::entries(text) {
+            let value = Some((value.to_owned(), format!("{name}: {key}")))
+                .filter(|(value, _)| !matches!(value.as_str(), "" | "null" | "false"));
+            match key {
+                _ if !section.is_empty() => {}
+                "proxy" => layer.proxy = value,
+                "https-proxy" => layer.https_proxy = value,
+                "noproxy" => layer.noproxy = value,
+                _ => {}
+            }
+        }
+        layer
+    }
+}
+
+/// npm takes `https-proxy`, else `proxy`, for both schemes (`regFetch` in npm-registry-fetch, lib/index.js). An unset
+/// or empty key leaves the choice to the environment.
+fn settings(layers: Vec<Layer>) -> Vec<Setting> {
+    let mut merged = Layer::default();
+    for layer in layers {
+        merged.proxy = layer.proxy.or(merged.proxy);
+        merged.https_proxy = layer.https_proxy.or(merged.https_proxy);
+        merged.noproxy = layer.noproxy.or(merged.noproxy);
+    }
+    let setting = |(value, origin), effect: fn(String) -> Effect| Setting {
+        clients: CLIENTS,
+        origin,
+        effect: effect(value),
+    };
+    let proxy = merged.https_proxy.or(merged.proxy);
+    let proxy = proxy.map(|it| setting(it, |proxy| Effect::Proxy(Scope::default(), Some(proxy))));
+    proxy.into_iter().chain(merged.noproxy.map(|it| setting(it, Effect::List))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_layer_wins_and_https_proxy_serves_both_schemes() {
+        let user = Layer::of_file("proxy=http://a:1\nhttps-proxy=http://b:1\nnoproxy=x\n", "~/.npmrc");
+        let project =
+            Layer::of_file("proxy = \"http://c:1\"\nhttps-proxy = null\n[other]\nnoproxy=y\n", ".npmrc");
+        let found = settings(vec![user, project]);
+        assert_eq!(found[0].origin, "~/.npmrc: https-proxy");
+        assert!(matches!(&found[1].effect, Effect::List(list) if list == "x"));
+        let only = settings(vec![Layer::of_file("proxy=http://c:1\n", ".npmrc")]);
+        assert!(matches!(&only[0].effect, Effect::Proxy(_, Some(proxy)) if proxy == "http://c:1"));
+    }
+}
