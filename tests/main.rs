@@ -23,6 +23,7 @@ mod hostile_input;
 mod no_proxy;
 mod properties;
 mod public_lists;
+mod readme;
 mod real_clients;
 mod runtimes;
 mod secrets;

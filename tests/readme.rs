@@ -1,0 +1,191 @@
+//! The README's commands, run as they stand there.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{Job, Ran, program, tool};
+
+const README: &str = include_str!("../README.md");
+
+/// The blocks of one kind in a section.
+fn blocks(section: &str, kind: &str) -> Vec<&'static str> {
+    let start = format!("\n## {section}\n");
+    let text = README.split_once(&start).unwrap_or_else(|| panic!("no section {section}")).1;
+    let text = text.split("\n## ").next().unwrap();
+    // Fences come in pairs.
+    let fenced = text.split("```").skip(1).step_by(2);
+    fenced.filter_map(|block| block.strip_prefix(kind)?.strip_prefix('\n')).collect()
+}
+
+/// The block that has this text in it.
+fn block(section: &str, part: &str) -> &'static str {
+    let found: Vec<_> = blocks(section, "sh").into_iter().filter(|block| block.contains(part)).collect();
+    assert_eq!(found.len(), 1, "{part} in {section}: {found:?}");
+    found[0]
+}
+
+/// A machine with a temporary folder of its own, and with proxy variables that are somebody's real ones.
+fn machine() -> Job {
+    let job = Job::new()
+        .env("PATH", "/usr/bin:/bin")
+        .env("http_proxy", "http://real.proxy:1")
+        .env("HTTPS_PROXY", "http://real.proxy:1");
+    fs::create_dir(job.path("tmp")).unwrap();
+    let temporary = job.path("tmp");
+    job.env("TMPDIR", temporary)
+}
+
+fn script(job: &Job, name: &str, text: &str) {
+    job.write(name, text);
+    fs::set_permissions(job.path(name), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// The machine, with a cargo that says which proxy was left to it and then builds as quickly as it can, without the
+/// network: what it needs is there, since it built this test.
+fn machine_with_cargo() -> Job {
+    let job = machine();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| tool("cargo").display().to_string());
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readme");
+    let home = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
+    script(
+        &job,
+        "bin/cargo",
+        &format!("#!/bin/sh\necho \"cargo's own: $http_proxy $HTTPS_PROXY\"\nexec '{cargo}' \"$@\"\n"),
+    );
+    let rust = Path::new(&cargo).parent().unwrap().display().to_string();
+    let path = format!("{}:{rust}:/usr/bin:/bin", job.path("bin").display());
+    // A home of cargo where `install` writes down what it did. It is always the same, so that nothing is built twice.
+    let own_home = target.join("home");
+    fs::create_dir_all(&own_home).unwrap();
+    let _ = std::os::unix::fs::symlink(format!("{home}/registry"), own_home.join("registry"));
+    let rustup = std::env::var_os("RUSTUP_HOME").or_else(|| {
+        let folder = Path::new(&std::env::var_os("HOME")?).join(".rustup");
+        folder.exists().then(|| folder.into())
+    });
+    let job = match rustup {
+        Some(folder) => job.env("RUSTUP_HOME", folder),
+        None => job,
+    };
+    job.env("PATH", path)
+        .env("CARGO_HOME", own_home)
+        .env("CARGO_NET_OFFLINE", "true")
+        .env("CARGO_TARGET_DIR", target)
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+}
+
+fn is_set_up(job: &Job, ran: &Ran) {
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    for part in [
+        "\njobproxy: proxy http://***@proxy.corp:3128 (HTTP_PROXY); http://proxy.corp:3128 (HTTPS_PROXY)\n",
+        "\nexport https_proxy='http://proxy.corp:3128'\n",
+        "/.docker/config.json <==\n",
+        "\"httpProxy\": \"http://alice:s3cret@proxy.corp:3128\"",
+        "/.gitconfig <==\n",
+        "\tproxy = http://proxy.corp:3128\n",
+    ] {
+        assert!(said.contains(part), "{part:?} is not in:\n{said}");
+    }
+    assert_eq!(fs::read_dir(job.path("tmp")).unwrap().count(), 0, "the scratch folder is there");
+}
+
+#[test]
+fn the_first_block_builds_sets_up_and_cleans_up_and_leaves_the_proxy_to_cargo() {
+    needs!("cc");
+    let job = machine_with_cargo();
+    let mut command = job.command(tool("sh"));
+    command.args(["-c", block("Try it", "cargo install")]).current_dir(env!("CARGO_MANIFEST_DIR"));
+    let ran = job.ran(&mut command).status(0);
+    assert!(ran.stdout.contains("cargo's own: http://real.proxy:1 http://real.proxy:1\n"), "{}", ran.stdout);
+    is_set_up(&job, &ran);
+}
+
+/// What a release is made of.
+fn release(job: &Job) {
+    job.write("release/jobproxy", fs::read(program()).unwrap());
+    let sum = Command::new("sha256sum").arg("jobproxy").current_dir(job.path("release")).output().unwrap();
+    job.write("release/jobproxy.sha256", sum.stdout);
+}
+
+#[test]
+fn the_second_block_does_the_same_with_a_release() {
+    let job = machine();
+    release(&job);
+    let run = || {
+        let mut command = job.command(tool("sh"));
+        job.ran(command.args(["-c", block("Try it", "sha256sum")]).current_dir(job.path("release")))
+    };
+    is_set_up(&job, &run().status(0));
+    job.write("release/jobproxy.sha256", format!("{}  jobproxy\n", "0".repeat(64)));
+    let ran = run();
+    assert!(ran.stdout.starts_with("jobproxy: FAILED\n") && !ran.stdout.contains("export"), "{}", ran.stdout);
+}
+
+/// In a mount namespace where /opt is empty. Nothing here can be reached over the network: a stand-in for curl takes
+/// the files from a folder.
+#[test]
+fn a_release_is_installed_updated_and_rolled_back_as_written() {
+    needs!("mount namespaces");
+    let job = machine();
+    release(&job);
+    fs::create_dir(job.path("work")).unwrap();
+    script(
+        &job,
+        "bin/curl",
+        "#!/bin/sh\nfor url; do case $url in https://gitlab.example.com/*) cp \"$HOME/release/${url##*/}\" .;; esac; done\n",
+    );
+    let path = format!("{}:/usr/bin:/bin", job.path("bin").display());
+    let job = job.env("PATH", path).without("http_proxy").without("HTTPS_PROXY");
+    let [install, update, go_back] =
+        ["curl", "cp -p", "mv /opt/jobproxy/jobproxy.old"].map(|part| match part {
+            "cp -p" | "curl" => block("Install", part),
+            _ => blocks("Install", "sh").into_iter().find(|block| block.starts_with(part)).unwrap(),
+        });
+    let script = format!(
+        "mount -t tmpfs tmpfs /opt; cd work; {install}\n\
+         old=$(ls -i /opt/jobproxy/jobproxy)\n{update}\nls /opt/jobproxy\n\
+         [ \"$(ls -i /opt/jobproxy/jobproxy)\" != \"$old\" ]\n{go_back}\nstat -c %a /opt/jobproxy/*"
+    );
+    let mut command = job.command(tool("unshare"));
+    let ran = job.ran(command.args(["--mount", "--propagation", "private", "sh", "-ec", &script]));
+    let doctor = blocks("Install", "").concat();
+    ran.status(0).stdout(&format!("jobproxy: OK\n{doctor}jobproxy\njobproxy.old\n755\n"));
+}
+
+/// From the last commit; git finds it where the README says that your GitLab is.
+#[test]
+fn cargo_installs_it_from_git_as_written() {
+    needs!("cc", "git");
+    let project = env!("CARGO_MANIFEST_DIR");
+    if !Path::new(project).join(".git").exists() {
+        return;
+    }
+    let job = machine_with_cargo()
+        .without("http_proxy")
+        .without("HTTPS_PROXY")
+        .without("CARGO_NET_OFFLINE")
+        .env("CARGO_NET_GIT_FETCH_WITH_CLI", "true");
+    job.write(
+        ".gitconfig",
+        format!(
+            "[url \"file://{project}\"]\n\tinsteadOf = https://gitlab.example.com/tools/jobproxy.git\n\
+             [safe]\n\tdirectory = *\n"
+        ),
+    );
+    let root = job.path("installed");
+    let job = job.env("CARGO_INSTALL_ROOT", root);
+    job.ran(job.command(tool("sh")).args(["-c", block("Install", "--git")])).status(0);
+    job.ran(job.command(job.path("installed/bin/jobproxy")).arg("--version")).status(0);
+}
+
+#[test]
+fn explain_prints_what_is_shown() {
+    let job = Job::new();
+    let command = blocks("Ask before it fails", "sh").concat();
+    let shown = blocks("Ask before it fails", "").concat();
+    job.shell(&["sh"], &command).status(0).stdout(&shown);
+}
