@@ -1,12 +1,13 @@
 //! The programs that read what jobproxy wrote.
 
+use std::ffi::OsStr;
 use std::process::Command;
 
-use crate::support::{Job, RecordingProxy, tool};
+use crate::support::{Job, RecordingProxy, clis, tool};
 
-fn bounded(job: &Job, program: &str) -> Command {
+fn bounded(job: &Job, program: impl AsRef<OsStr>) -> Command {
     let mut command = job.command(tool("timeout"));
-    command.arg("20").arg(tool(program));
+    command.arg("20").arg(program);
     command
 }
 
@@ -14,23 +15,25 @@ fn bounded(job: &Job, program: &str) -> Command {
 fn docker_accepts_the_file_and_keeps_the_logins() {
     needs!("docker");
     let old = r#"{"auths":{"registry.corp":{"auth":"YWxpY2U6czNjcmV0"},"other":{"auth":"bGVmdDphbG9uZQ=="}},"currentContext":"default"}"#;
-    let job = Job::behind_proxy().file(".docker/config.json", old);
-    job.run(&[]).status(0);
-    let config = job.path(".docker").display().to_string();
-    let docker = |arguments: &[&str]| {
-        let output = bounded(&job, "docker").args(["--config", &config]).args(arguments).output().unwrap();
-        assert!(output.status.success(), "{output:?}");
-        assert!(!String::from_utf8_lossy(&output.stderr).contains("WARNING"), "{output:?}");
-        String::from_utf8(output.stdout).unwrap()
-    };
-    assert_eq!(docker(&["context", "inspect", "--format", "{{.Name}}"]), "default\n");
-    // `logout` reads and saves the file: what docker understood of it is what it writes back.
-    docker(&["logout", "registry.corp"]);
-    let text = job.read(".docker/config.json");
-    assert!(!text.contains("YWxpY2U6czNjcmV0") && text.contains("bGVmdDphbG9uZQ=="), "{text}");
-    assert!(text.contains("\"httpProxy\": \"http://proxy.corp:3128\""), "{text}");
-    assert!(text.contains("\"noProxy\": \"docker:2375,docker:2376\""), "{text}");
-    job.run(&[]).status(0).says("unchanged ~/.docker/config.json");
+    for cli in clis() {
+        let job = Job::behind_proxy().file(".docker/config.json", old);
+        job.run(&[]).status(0);
+        let config = job.path(".docker").display().to_string();
+        let docker = |arguments: &[&str]| {
+            let output = bounded(&job, &cli).args(["--config", &config]).args(arguments).output().unwrap();
+            assert!(output.status.success(), "{output:?}");
+            assert!(!String::from_utf8_lossy(&output.stderr).contains("WARNING"), "{output:?}");
+            String::from_utf8(output.stdout).unwrap()
+        };
+        assert_eq!(docker(&["context", "inspect", "--format", "{{.Name}}"]), "default\n");
+        // `logout` reads and saves the file: what docker understood of it is what it writes back.
+        docker(&["logout", "registry.corp"]);
+        let text = job.read(".docker/config.json");
+        assert!(!text.contains("YWxpY2U6czNjcmV0") && text.contains("bGVmdDphbG9uZQ=="), "{text}");
+        assert!(text.contains("\"httpProxy\": \"http://proxy.corp:3128\""), "{text}");
+        assert!(text.contains("\"noProxy\": \"docker:2375,docker:2376\""), "{text}");
+        job.run(&[]).status(0).says("unchanged ~/.docker/config.json");
+    }
 }
 
 #[test]
@@ -49,7 +52,7 @@ fn git_clones_through_the_proxy_with_its_password() {
         ),
         ("https://gitlab.corp/g/p.git", "CONNECT gitlab.corp:443 HTTP/1.1"),
     ] {
-        let output = bounded(&job, "git").args(["clone", url, "clone"]).output().unwrap();
+        let output = bounded(&job, tool("git")).args(["clone", url, "clone"]).output().unwrap();
         assert!(!output.status.success());
         let requests = proxy.requests();
         assert!(

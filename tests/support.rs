@@ -19,6 +19,15 @@ pub fn tool(name: &str) -> PathBuf {
     which::which(name).unwrap_or_else(|_| panic!("no {name}; begin the test with needs!(\"{name}\")"))
 }
 
+/// Every docker CLI of this machine.
+pub fn clis() -> Vec<PathBuf> {
+    let found = which::which_all("docker").into_iter().flatten();
+    let mut clis: Vec<PathBuf> = found.map(|path| path.canonicalize().unwrap()).collect();
+    clis.sort();
+    clis.dedup();
+    clis
+}
+
 pub struct Job {
     home: TempDir,
     environment: Vec<(OsString, OsString)>,

@@ -71,7 +71,7 @@ unescaped_password_is_refused() {
     said=$(in_job job '/opt/jobproxy/jobproxy setup --export' 2>&1)
     status=$?
     check 'unescaped password: status 1' same $status 1
-    check 'unescaped password: told to percent-encode it' contains "$said" 'HTTP_PROXY.*percent-encode'
+    check 'unescaped password: how to write it is said' contains "$said" 'HTTP_PROXY.*write it as %23'
     check 'unescaped password: not printed' lacks_password "$said"
     check 'unescaped password: nothing exported or written' in_job job '! /opt/jobproxy/jobproxy env 2>/dev/null | grep . && ! test -e ~/.docker -o -e ~/.gitconfig'
     check 'unescaped password: the job goes on' in_job job "$(one_liner)

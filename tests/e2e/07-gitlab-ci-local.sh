@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 scenario
 
-tools=${XDG_CACHE_HOME:-/var/cache}/jobproxy-e2e
+tools=${XDG_CACHE_HOME:-/var/cache}/jobproxy/e2e
 templates=$REPO/ci-templates
 
 main() {

@@ -30,7 +30,9 @@ docker() { timeout -k 5 "${DOCKER_TIMEOUT:-60}" /usr/bin/docker "$@"; }
 
 # lab_packages: installs what the lab is made of.
 lab_packages() {
-    install_packages 400 apache2-utils busybox-static cntlm curl docker-registry dnsmasq-base docker.io git iproute2 iptables \
+    # The package busybox-static would take the place of busybox, and the other way round.
+    command -v busybox >/dev/null || install_packages 100 busybox || return
+    install_packages 400 apache2-utils cntlm curl docker-registry dnsmasq-base docker.io git iproute2 iptables \
         openssl python3 python3-venv python3-yaml rsync shellcheck squid tinyproxy wget
 }
 

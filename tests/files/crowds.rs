@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{Job, Ran, program, tool};
+use crate::support::{Job, Ran, clis, program, tool};
 
-use super::registry::{PASSWORD, Registry, USER, clis};
+use super::registry::{PASSWORD, Registry, USER};
 use super::{PLAIN, WITH_PROXY, job, strace};
 
 /// `setup` of the job of that number: its proxy is another one, so that it has something to write.

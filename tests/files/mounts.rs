@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use crate::support::{Job, Ran, program, tool};
+use crate::support::{Job, Ran, clis, program, tool};
 
-use super::registry::{PASSWORD, Registry, USER, clis, record_builds};
+use super::registry::{PASSWORD, Registry, USER, record_builds};
 use super::{PLAIN, WITH_PROXY, contents, job};
 
 /// Runs a script in a mount namespace of its own, with `jobproxy` standing for the program.

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::{sleep, spawn};
@@ -80,15 +79,6 @@ impl Drop for Registry {
         let _ = self.server.kill();
         let _ = self.server.wait();
     }
-}
-
-/// Every docker CLI of this machine.
-pub fn clis() -> Vec<PathBuf> {
-    let found = which::which_all("docker").into_iter().flatten();
-    let mut clis: Vec<PathBuf> = found.map(|path| path.canonicalize().unwrap()).collect();
-    clis.sort();
-    clis.dedup();
-    clis
 }
 
 /// Stands where a daemon would and keeps what docker sends with a build: the proxies and all logins.

@@ -47,4 +47,4 @@ install_python() {
 
 install_java() { javac -d "$TOOLS/java" "$REAL/fetch/Fetch.java"; }
 
-install_go_program() { timeout 300 env GO111MODULE=off GOTOOLCHAIN=local GOCACHE="$TOOLS/go-cache" go build -o "$TOOLS/fetch-go" "$REAL/fetch/fetch.go"; }
+install_go_program() { timeout 300 env HOME="$TOOLS" GO111MODULE=off GOTOOLCHAIN=local GOCACHE="$TOOLS/go-cache" go build -o "$TOOLS/fetch-go" "$REAL/fetch/fetch.go"; }

@@ -11,7 +11,7 @@ runner_binaries() {
         complete "$GITLAB_RUNNER" || because "GITLAB_RUNNER=$GITLAB_RUNNER lacks gitlab-runner, gitlab-runner-helper or gitlab-runner-build"
         return
     fi
-    GITLAB_RUNNER=${XDG_CACHE_HOME:-/var/cache}/jobproxy-e2e/gitlab-runner-$VERSION
+    GITLAB_RUNNER=${XDG_CACHE_HOME:-/var/cache}/jobproxy/e2e/gitlab-runner-$VERSION
     complete "$GITLAB_RUNNER" || build "$GITLAB_RUNNER"
 }
 
