@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::no_proxy::Known;
 use crate::no_proxy::rescue::addresses_in;
+use crate::runtime;
 
 /// The variables that come in both letter cases, lower case first.
 pub const PAIRS: [(&str, &str); 5] = [
@@ -78,18 +79,14 @@ pub struct Texts {
     pub gitlab_ci: Option<String>,
     /// What most images set to the name of the container.
     pub hostname: Option<String>,
-    /// Options of every JVM.
-    pub java_tool_options: Option<String>,
     /// The API server of the cluster, set in every pod (kubernetes, pkg/kubelet/envvars).
     pub kubernetes_service_host: Option<String>,
-    /// Makes Node >= 24 read the proxy variables.
-    pub node_use_env_proxy: Option<String>,
     /// Set in CGI programs.
     pub request_method: Option<String>,
 }
 
 /// The names of the fields of [`Texts`], as variables.
-const TEXTS: [&str; 17] = [
+const TEXTS: [&str; 15] = [
     "BUILDKIT_HOST",
     "CI",
     "CI_API_V4_URL",
@@ -103,9 +100,7 @@ const TEXTS: [&str; 17] = [
     "DOCKER_TLS_VERIFY",
     "GITLAB_CI",
     "HOSTNAME",
-    "JAVA_TOOL_OPTIONS",
     "KUBERNETES_SERVICE_HOST",
-    "NODE_USE_ENV_PROXY",
     "REQUEST_METHOD",
 ];
 
@@ -157,7 +152,10 @@ impl Environment {
                 environment.raw.push((name.to_owned(), lossy()));
             } else if name.starts_with("JOBPROXY_") {
                 environment.options.push((name.to_owned(), lossy()));
-            } else if TOOL_VARIABLES.contains(&name.to_ascii_uppercase().as_str()) {
+            } else if TOOL_VARIABLES.contains(&name.to_ascii_uppercase().as_str())
+                || runtime::VARIABLES.contains(&name)
+            {
+                // No address in them is known by itself: an earlier run of jobproxy may have set them.
                 environment.tools.push((name.to_owned(), lossy()));
             } else if PATHS.contains(&name) || name == "npm_config_userconfig" {
                 let name = name.to_ascii_uppercase();

@@ -15,6 +15,7 @@ pub mod own_urls;
 pub mod proxy_url;
 pub mod replace_file;
 pub mod report;
+pub mod runtime;
 pub mod settings;
 pub mod target;
 pub mod tool_config;

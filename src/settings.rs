@@ -7,7 +7,7 @@ use crate::machine::Machine;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::no_proxy::{NoProxy, of_job};
 use crate::proxy_url::ProxyUrl;
-use crate::target::java;
+use crate::runtime;
 
 /// The configured proxies.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Settings {
     pub no_proxy: NoProxy,
     /// Upper-case names of variables that were set but blank: they must be unset, not exported.
     pub blank: Vec<&'static str>,
-    /// Variables that were asked for beside the proxies'.
+    /// Variables beside the proxy variables: what the programs of `--for` need.
     pub extra: Vec<(&'static str, String)>,
     /// What a person should know of the values; no note holds any userinfo.
     pub notes: Vec<String>,
@@ -110,38 +110,12 @@ impl Settings {
         self.blank.iter().copied().filter(|name| *name != "NO_PROXY")
     }
 
-    /// What Java and Node need beside the variables.
-    pub fn add_for_runtimes(&mut self, java: bool, node: bool, java_tool_options: Option<&str>) {
-        if java && java_tool_options.is_some_and(|old| old.contains(|c: char| c.is_control())) {
-            self.notes.push("JAVA_TOOL_OPTIONS: holds a control character, left as it is".to_owned());
-        } else if java {
-            let (options, left_out) = java::options(self, java_tool_options);
-            let direct = java::without_ports(&self.no_proxy).join(", ");
-            if !direct.is_empty() {
-                let text = format!(
-                    "JAVA_TOOL_OPTIONS: Java reads no port in NO_PROXY; direct on every port: {direct}"
-                );
-                self.no_proxy.notes.push(text);
-            }
-            if left_out > 0 {
-                self.no_proxy.notes.push(format!(
-                    "JAVA_TOOL_OPTIONS: {left_out} patterns of NO_PROXY have no room in a variable (128 KiB); shorten NO_PROXY"
-                ));
-            }
-            self.extra
-                .extend(Some(("JAVA_TOOL_OPTIONS", options)).filter(|(_, options)| !options.is_empty()));
-            if self.proxies.named().any(|(_, proxy)| proxy.has_credentials()) {
-                let text = "JAVA_TOOL_OPTIONS: Java takes no user and password this way; the proxy will ask for them";
-                self.notes.push(text.to_owned());
-            }
-        }
-        self.extra.extend(node.then(|| ("NODE_USE_ENV_PROXY", "1".to_owned())));
-    }
-
-    /// One of the variables of [`Settings::extra`].
-    #[must_use]
-    pub fn extra(&self, name: &str) -> Option<String> {
-        self.extra.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone())
+    /// Adds what the programs of these names need beside the proxy variables ([`runtime::RUNTIMES`]).
+    pub fn add_for_runtimes(&mut self, names: &[&str], environment: &Environment) {
+        let exports = runtime::exports(names, self, environment);
+        self.extra.extend(exports.values);
+        self.notes.extend(exports.notes);
+        self.no_proxy.notes.extend(exports.no_proxy_notes);
     }
 
     fn advise(&mut self, environment: &Environment) {

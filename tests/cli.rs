@@ -93,7 +93,7 @@ fn completions_are_code_that_the_shell_accepts_and_that_completes() {
     job.write("bash", job.run(&["completions", "bash"]).status(0).stdout);
     job.shell(
         &["bash"],
-        ". ./bash; COMP_WORDS=(jobproxy env --fo); COMP_CWORD=2; _jobproxy; echo ${COMPREPLY[@]}",
+        ". ./bash; COMP_WORDS=(jobproxy env --form); COMP_CWORD=2; _jobproxy; echo ${COMPREPLY[@]}",
     )
     .status(0)
     .stdout("--format\n");
@@ -113,7 +113,7 @@ fn completions_are_code_that_the_shell_accepts_and_that_completes() {
         job.shell(&["bash"], &script).status(0).stdout
     };
     assert_eq!(complete("jobproxy explain --format "), "text json\n");
-    assert_eq!(complete("jobproxy env --format "), "sh dotenv json\n");
+    assert_eq!(complete("jobproxy env --format "), "sh pwsh dotenv json driver-opts build-args\n");
     assert_eq!(complete("jobproxy exec --no-g"), "--no-git\n");
     assert!(complete("jobproxy exec --setup -- ech").split_whitespace().any(|word| word == "echo"));
     assert_eq!(complete("jobproxy exec -- cat ba"), "bash\n");

@@ -420,7 +420,7 @@ fn programs_on_path_are_examined() {
     finds(
         &with("java", ""),
         "java-proxy",
-        "java: reads no proxy variable; jobproxy setup --export --java exports ",
+        "java: reads no proxy variable; jobproxy setup --export --for java exports ",
     );
     finds(
         &with("node", "echo v20.1.0"),

@@ -71,3 +71,53 @@ fn each_format_says_the_same() {
     );
     Job::new().run(&["env", "--format=json"]).status(0).stdout("{}\n");
 }
+
+/// The words that a shell makes of a format, one a line.
+fn words(job: &Job, shell: &[&str], format: &str) -> Vec<String> {
+    let script = format!("set -eu; eval \"printf '%s\\n' $(jobproxy env --format {format})\"");
+    let ran = job.shell(shell, &script).status(0);
+    ran.stdout.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn the_words_for_builders_come_through_every_shell() {
+    for shell in installed(&SHELLS) {
+        let job = Job::new()
+            .env("https_proxy", "http://u:it's$HOME`id`$(touch canary)*,@proxy:1")
+            .env("HTTP_PROXY", "")
+            .env("NO_PROXY", ".corp.example,db")
+            .env("JOBPROXY_FOR", "node");
+        let proxy = "http://u:it's$HOME%60id%60$(touch%20canary)*,@proxy:1";
+        let list = ".corp.example,db,docker:2375,docker:2376";
+        let expected = [
+            "--driver-opt".to_owned(),
+            format!("\"env.https_proxy={proxy}\""),
+            "--driver-opt".to_owned(),
+            format!("\"env.no_proxy={list}\""),
+        ];
+        assert_eq!(words(&job, shell, "driver-opts"), expected, "{shell:?}");
+        let names = [("HTTPS_PROXY", proxy), ("NO_PROXY", list), ("https_proxy", proxy), ("no_proxy", list)];
+        let expected =
+            names.map(|(name, value)| ["--build-arg".to_owned(), format!("{name}={value}")]).concat();
+        assert_eq!(words(&job, shell, "build-args"), expected, "{shell:?}");
+        assert!(job.files().is_empty(), "{shell:?} ran a part of a value");
+    }
+}
+
+#[test]
+fn no_word_is_printed_where_no_proxy_is_set() {
+    for format in ["sh", "pwsh", "dotenv", "driver-opts", "build-args"] {
+        Job::new().run(&["env", "--format", format]).status(0).stdout("");
+    }
+}
+
+#[test]
+fn powershell_gets_lines_that_set_and_remove() {
+    let job = Job::new().env("HTTPS_PROXY", "http://u:it's@p:1").env("http_proxy", "");
+    let lines = "Remove-Item -ErrorAction Ignore Env:HTTP_PROXY\n$env:NO_PROXY = 'docker:2375,docker:2376'\n\
+                 Remove-Item -ErrorAction Ignore Env:http_proxy\n$env:https_proxy = 'http://u:it''s@p:1'\n\
+                 $env:no_proxy = 'docker:2375,docker:2376'\n";
+    for arguments in [&["env", "--format", "pwsh"][..], &["setup", "--export", "--format", "pwsh"]] {
+        job.run(arguments).status(0).stdout(&format!("$env:HTTPS_PROXY = 'http://u:it''s@p:1'\n{lines}"));
+    }
+}

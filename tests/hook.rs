@@ -107,7 +107,7 @@ fn exports_are_used_where_something_else_could_not_be_done() {
 
 #[test]
 fn no_backslash_is_lost_on_the_way_into_the_shell() {
-    let job = job().env("JOBPROXY_JAVA", "1").env("JAVA_TOOL_OPTIONS", r"-Da=\n\\c\t\0041 -Db='");
+    let job = job().env("JOBPROXY_FOR", "java").env("JAVA_TOOL_OPTIONS", r"-Da=\n\\c\t\0041 -Db='");
     for shell in installed(&SHELLS) {
         let hook = format!("{}; printf '%s\\n' \"$JAVA_TOOL_OPTIONS\" >&2", template("pre_build_script"));
         run(&job, &hook, shell).says(r"-Da=\n\\c\t\0041 -Db=' -Dhttp.proxyHost=proxy.corp");

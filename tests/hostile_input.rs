@@ -52,9 +52,12 @@ fn job_with(values: &[String], proxies: &[String]) -> Job {
         "CI_SERVER_URL",
         "JAVA_TOOL_OPTIONS",
         "CI_REGISTRY",
+        "RUBYOPT",
+        "YARN_HTTP_PROXY",
     ];
     let proxy_names = ["HTTP_PROXY", "https_proxy", "ALL_PROXY"];
-    let mut job = Job::new().env("PATH", "/usr/bin:/bin").env("JOBPROXY_JAVA", "1").env("JOBPROXY_NODE", "1");
+    let mut job =
+        Job::new().env("PATH", "/usr/bin:/bin").env("JOBPROXY_FOR", "java,node,yarn,bundler,electron");
     for (name, value) in names.iter().zip(values).chain(proxy_names.iter().zip(proxies)) {
         job = job.env(*name, value);
     }
@@ -68,7 +71,7 @@ proptest! {
 
     #[test]
     fn no_value_runs_a_command_in_any_shell(
-        values in proptest::collection::vec(hostile(), 7),
+        values in proptest::collection::vec(hostile(), 9),
         proxies in proptest::collection::vec(proxy(), 3),
         folder in hostile(),
     ) {
@@ -85,7 +88,7 @@ proptest! {
 
     #[test]
     fn no_value_adds_a_key_or_a_line_to_a_file(
-        values in proptest::collection::vec(hostile(), 7),
+        values in proptest::collection::vec(hostile(), 9),
         proxies in proptest::collection::vec(proxy(), 3),
     ) {
         let job = job_with(&values, &proxies);
@@ -144,7 +147,8 @@ fn keys(value: &serde_json::Value) -> Vec<String> {
 /// `NAME=value` with a name that setup sets.
 fn is_a_variable_of_ours(line: &str) -> bool {
     line.split_once('=').is_some_and(|(name, value)| {
-        let known = name.to_ascii_lowercase().ends_with("_proxy") || name == "JAVA_TOOL_OPTIONS";
+        let known =
+            name.to_ascii_lowercase().ends_with("_proxy") || ["JAVA_TOOL_OPTIONS", "RUBYOPT"].contains(&name);
         known && !value.is_empty() && !value.contains(char::is_control)
     })
 }

@@ -112,12 +112,16 @@ fn a_url_keeps_host_and_port_and_shows_nothing_of_its_userinfo() {
 fn every_command_starts_after_any_list() {
     let ranges = (0..60).map(|n| format!("10.20.{n}.0/24")).collect::<Vec<_>>().join(",");
     let names = |upper: &str| (0..9000).map(|n| format!("{upper}{n}.corp")).collect::<Vec<_>>().join(",");
-    let expand =
-        Job::behind_proxy().env("NO_PROXY", ranges).env("JOBPROXY_CIDR", "expand").env("JOBPROXY_JAVA", "1");
+    let expand = Job::behind_proxy()
+        .env("NO_PROXY", ranges)
+        .env("JOBPROXY_CIDR", "expand")
+        .env("JOBPROXY_FOR", "java");
     let ran = expand.run(&["exec", "--", "/bin/echo", "started"]).status(0).stdout("started\n");
     ran.says("with the addresses of this range the list would be longer than 32 KiB); JOBPROXY_CIDR=keep keeps the ranges\n");
-    let joined =
-        Job::behind_proxy().env("NO_PROXY", names("U")).env("no_proxy", names("l")).env("JOBPROXY_JAVA", "1");
+    let joined = Job::behind_proxy()
+        .env("NO_PROXY", names("U"))
+        .env("no_proxy", names("l"))
+        .env("JOBPROXY_FOR", "java");
     let ran = joined.run(&["exec", "--", "/bin/echo", "started"]).status(0).stdout("started\n");
     ran.says("(the list would be longer than a variable can be, 128 KiB)\n").never_says("docker:2375");
     joined
@@ -137,7 +141,7 @@ fn java_gets_every_range_under_every_policy() {
         let job = Job::behind_proxy()
             .env("NO_PROXY", "10.*,172.16.0.0/12,192.168.0.0/16")
             .env("JOBPROXY_CIDR", cidr);
-        let ran = job.run(&["env", "--java"]).status(0);
+        let ran = job.run(&["env", "--for", "java"]).status(0);
         let expected = format!("|docker|*.docker|10.*|{sixteen}|192.168.*'");
         assert!(ran.stdout.contains(&expected), "{cidr}: {}", ran.stdout);
     }
@@ -145,7 +149,8 @@ fn java_gets_every_range_under_every_policy() {
 
 #[test]
 fn java_says_which_hosts_are_direct_on_every_port() {
-    let java = |list: &str| Job::behind_proxy().env("NO_PROXY", list).run(&["env", "--java"]).status(0);
+    let java =
+        |list: &str| Job::behind_proxy().env("NO_PROXY", list).run(&["env", "--for", "java"]).status(0);
     java("a:80,a:443,B:1,c:5,c,10.0.0.1:80,fd00::1")
         .says("JAVA_TOOL_OPTIONS: Java reads no port in NO_PROXY; direct on every port: a, b, 10.0.0.1\n");
     java("a,fd00::1").stderr("");

@@ -202,7 +202,7 @@ fn normalized(list: &List) -> (BTreeMap<String, String>, String) {
     for (name, value) in list.job.iter().filter_map(|pair| pair.split_once('=')) {
         job = job.env(name, value);
     }
-    let ran = job.run(&["env", "--java", "--format", "json"]).status(0);
+    let ran = job.run(&["env", "--for", "java", "--format", "json"]).status(0);
     (serde_json::from_str(&ran.stdout).unwrap(), ran.stderr)
 }
 

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
-use jobproxy::cli::{self, help};
+use jobproxy::cli::{self, Format, help};
 use jobproxy::client::{self, Decision, Destination, Variables};
 use jobproxy::environment::Environment;
 use jobproxy::machine::Machine;
@@ -15,7 +15,7 @@ use jobproxy::no_proxy::{Known, Origin, normalize};
 use jobproxy::proxy_url::{ProxyUrl, Remark, redact};
 use jobproxy::settings::Settings;
 use jobproxy::target::json_edit::members;
-use jobproxy::target::{docker_config, shell};
+use jobproxy::target::{docker_config, format, shell};
 
 /// The name of each property, and the property.
 pub type Property = (&'static str, fn(&[u8]));
@@ -97,7 +97,7 @@ pub fn exports(input: &[u8]) {
     let printed: String = NAMES.iter().take(values.len()).map(|name| format!(" \"${name}\"")).collect();
     let script = format!("eval \"$1\"; printf '%s\\0'{printed}");
     let output = Command::new("/bin/dash")
-        .args(["-c", &script, "dash", &shell::code(&variables)])
+        .args(["-c", &script, "dash", &format::print(Format::Plain, &variables)])
         .env_clear()
         .output()
         .expect("dash is installed");
@@ -148,7 +148,7 @@ pub fn settings(input: &[u8]) {
     let add = environment.options.first().map_or("", |(_, value)| value);
     let (settings, _) = Settings::resolve(&environment, &Machine::default(), add, CidrPolicy::Strip);
     let variables = shell::variables(&settings);
-    let dotenv = shell::dotenv(&variables);
+    let dotenv = format::print(Format::Dotenv, &variables);
     assert!(
         dotenv.lines().all(|line| line.split_once('=').is_some_and(|(name, value)| {
             name.to_ascii_lowercase().ends_with("_proxy")
@@ -157,8 +157,9 @@ pub fn settings(input: &[u8]) {
         })),
         "{dotenv}"
     );
-    assert_eq!(shell::code(&variables).lines().count(), variables.len());
-    let json: serde_json::Value = serde_json::from_str(&shell::json(&variables)).expect("JSON");
+    assert_eq!(format::print(Format::Plain, &variables).lines().count(), variables.len());
+    let json: serde_json::Value =
+        serde_json::from_str(&format::print(Format::Json, &variables)).expect("JSON");
     assert_eq!(json.as_object().map(serde_json::Map::len), Some(variables.len()));
     for note in &settings.notes {
         assert!(note.is_ascii() && !note.contains('\n'), "{note}");

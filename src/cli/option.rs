@@ -11,6 +11,7 @@ use Command::{Doctor, Env, Exec, Explain, Setup, Undo};
 use crate::doctor;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::report::Verbosity;
+use crate::runtime;
 
 /// How the result is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub enum Format {
     Dotenv,
     /// JSON: one object of variables, or an array of answers or findings.
     Json,
+    /// PowerShell code.
+    Pwsh,
+    /// Words for `docker buildx create`.
+    DriverOpts,
+    /// Words for programs that build images.
+    BuildArgs,
 }
 
 /// The values of all options, with their defaults.
@@ -50,10 +57,8 @@ pub struct Options {
     pub verbosity: Verbosity,
     /// How the result is printed.
     pub format: Format,
-    /// Java's options are among the variables.
-    pub java: bool,
-    /// Node's switch is among the variables.
-    pub node: bool,
+    /// The programs to set up beside the proxy variables, by the names of [`runtime::RUNTIMES`].
+    pub runtimes: Vec<&'static str>,
     /// The clients to explain; empty for those that a job most likely runs.
     pub client: String,
     /// Only list the clients.
@@ -84,7 +89,7 @@ pub(super) enum Kind {
     Choice(&'static [&'static str], fn(&mut Options, &str)),
     /// Any text; the help text shows the word for the text.
     Text(&'static str, fn(&mut Options, String)),
-    /// Names between commas, which may be wrong; the help text shows the word. Repeating the option adds names.
+    /// Names between commas, which may be wrong; the help text shows the word.
     Names(&'static str, fn(&mut Options, &str) -> Result<()>),
 }
 
@@ -106,8 +111,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "print shell code for eval that sets the variables" },
     OptionRow { name: "setup", short: None, kind: Kind::Switch(|o, on| o.setup = on), variable: None, commands: &[Exec],
         help: "write docker's and git's config first" },
-    OptionRow { name: "format", short: None, kind: Kind::Choice(&["sh", "dotenv", "json"], set_format), variable: None, commands: &[Env],
-        help: "how to print: shell code, bare NAME=value lines, or one object" },
+    OptionRow { name: "format", short: None, kind: Kind::Choice(&["sh", "pwsh", "dotenv", "json", "driver-opts", "build-args"], set_format), variable: None, commands: &[Setup, Env],
+        help: "how to print the variables; see jobproxy help env" },
     OptionRow { name: "format", short: None, kind: Kind::Choice(&["text", "json"], set_format), variable: None, commands: &[Explain, Doctor],
         help: "how to print: lines for people, or an array of objects" },
     OptionRow { name: "client", short: None, kind: Kind::Text("NAME[@VERSION],...|all", |o, text| o.client = text), variable: None, commands: &[Explain],
@@ -142,10 +147,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "IPv4 ranges in NO_PROXY: remove (the default), keep, or replace by their addresses" },
     OptionRow { name: "no-services", short: None, kind: Kind::Switch(|o, on| o.no_services = on), variable: Some("JOBPROXY_NO_SERVICES"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "do not add the job's services (from /etc/hosts) to NO_PROXY" },
-    OptionRow { name: "java", short: None, kind: Kind::Switch(|o, on| o.java = on), variable: Some("JOBPROXY_JAVA"), commands: &[Setup, Env, Exec, Doctor],
-        help: "also export JAVA_TOOL_OPTIONS (Java reads no proxy variable)" },
-    OptionRow { name: "node", short: None, kind: Kind::Switch(|o, on| o.node = on), variable: Some("JOBPROXY_NODE"), commands: &[Setup, Env, Exec, Doctor],
-        help: "also export NODE_USE_ENV_PROXY=1 (Node 22.21, 24.5 and newer then use the proxy variables)" },
+    OptionRow { name: "for", short: None, kind: Kind::Names("NAME[,...]|all", set_runtimes), variable: Some("JOBPROXY_FOR"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
+        help: "also set up what reads no proxy variable: java, node, yarn, bundler, electron" },
     OptionRow { name: "quiet", short: Some('q'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Quiet)), variable: Some("JOBPROXY_QUIET"), commands: &[Setup, Env, Exec, Undo],
         help: "print errors only" },
     OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Setup, Env, Exec, Undo],
@@ -158,6 +161,9 @@ fn set_format(options: &mut Options, word: &str) {
     options.format = match word {
         "dotenv" => Format::Dotenv,
         "json" => Format::Json,
+        "pwsh" => Format::Pwsh,
+        "driver-opts" => Format::DriverOpts,
+        "build-args" => Format::BuildArgs,
         _ => Format::Plain,
     };
 }
@@ -172,6 +178,18 @@ fn ignore(options: &mut Options, names: &str) -> Result<()> {
         };
         options.ignore.push(kind);
     }
+    Ok(())
+}
+
+/// Reads the names of [`runtime::RUNTIMES`].
+fn set_runtimes(options: &mut Options, list: &str) -> Result<()> {
+    let named: Vec<&str> = list.split(',').map(str::trim_ascii).filter(|name| !name.is_empty()).collect();
+    let is_known = |name: &&str| *name == "all" || runtime::NAMES.contains(name);
+    let is_chosen = |name: &&str| named.contains(&"all") || named.contains(name);
+    if named.is_empty() || !named.iter().all(is_known) {
+        bail!("must be all, or a list of {}", runtime::NAMES.join(", "));
+    }
+    options.runtimes = runtime::NAMES.into_iter().filter(is_chosen).collect();
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use crate::cli::{Format, Options};
 use crate::environment::Environment;
 use crate::report::{Report, Verbosity};
-use crate::target::shell;
+use crate::target::{format, shell};
 
 /// Returns what to tell and what to print.
 #[must_use]
@@ -19,11 +19,8 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
         }
     }
     let variables = settings.as_ref().map(shell::variables).unwrap_or_default();
-    let output = match options.format {
-        Format::Plain => shell::code(&variables),
-        Format::Dotenv => shell::dotenv(&variables),
-        Format::Json if settings.is_none() && report.failed() => String::new(),
-        Format::Json => shell::json(&variables),
-    };
+    // An empty object would say that nothing is to be set.
+    let nothing_known = options.format == Format::Json && settings.is_none() && report.failed();
+    let output = if nothing_known { String::new() } else { format::print(options.format, &variables) };
     (report, output)
 }

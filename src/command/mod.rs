@@ -51,10 +51,9 @@ fn settings(
     environment: &Environment,
     report: &mut Report,
 ) -> Option<Settings> {
-    let (mut settings, errors) = resolve(options, environment);
+    let (settings, errors) = resolve(options, environment);
     report.errors(&errors);
     if settings.has_proxy() {
-        settings.add_for_runtimes(options.java, options.node, environment.texts.java_tool_options.as_deref());
         return Some(settings);
     }
     let off: Vec<&str> = settings.switched_off().collect();
@@ -71,5 +70,9 @@ fn settings(
 /// Reads the machine too, as far as the options want it.
 fn resolve(options: &crate::cli::Options, environment: &Environment) -> (Settings, Vec<anyhow::Error>) {
     let machine = Machine::read(environment, !options.no_services);
-    Settings::resolve(environment, &machine, &options.add, options.cidr)
+    let (mut settings, errors) = Settings::resolve(environment, &machine, &options.add, options.cidr);
+    if settings.has_proxy() {
+        settings.add_for_runtimes(&options.runtimes, environment);
+    }
+    (settings, errors)
 }

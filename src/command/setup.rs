@@ -5,13 +5,13 @@ use crate::environment::Environment;
 use crate::replace_file::is_interrupted;
 use crate::report::Report;
 use crate::target::shell::{self, Variables};
-use crate::target::{Context, TARGETS};
+use crate::target::{Context, TARGETS, format};
 
 /// Returns what to tell and what to print.
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let (report, variables) = apply(options, environment);
-    let exports = if options.export { shell::code(&variables) } else { String::new() };
+    let exports = if options.export { format::print(options.format, &variables) } else { String::new() };
     (report, exports)
 }
 

@@ -10,10 +10,9 @@ pub fn check(job: &Job) -> Vec<Finding> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let texts = &job.environment.texts;
-    let java = texts.java_tool_options.as_deref().unwrap_or_default();
+    let java = job.environment.tool_variable("JAVA_TOOL_OPTIONS").unwrap_or_default();
     if job.has_program("java") && !java.contains("proxyHost=") {
-        let remedy = "jobproxy setup --export --java exports JAVA_TOOL_OPTIONS";
+        let remedy = "jobproxy setup --export --for java exports JAVA_TOOL_OPTIONS";
         found.push(Finding::new(Kind::JavaProxy, "java", "reads no proxy variable", remedy));
     }
     if let Some(major) = job.program("node").and_then(|node| node_version(&node)) {
@@ -21,9 +20,9 @@ pub fn check(job: &Job) -> Vec<Finding> {
             let text = format!("version {major}: its own fetch and http read no proxy variable");
             let remedy = "use undici's EnvHttpProxyAgent, or Node 24 and NODE_USE_ENV_PROXY=1";
             found.push(Finding::new(Kind::NodeOld, "node", text, remedy));
-        } else if texts.node_use_env_proxy.is_none() {
+        } else if job.environment.tool_variable("NODE_USE_ENV_PROXY").is_none() {
             let text = "reads the proxy variables only where NODE_USE_ENV_PROXY is set";
-            let remedy = "jobproxy setup --export --node exports NODE_USE_ENV_PROXY=1";
+            let remedy = "jobproxy setup --export --for node exports NODE_USE_ENV_PROXY=1";
             found.push(Finding::new(Kind::NodeSwitch, "node", text, remedy));
         }
     }

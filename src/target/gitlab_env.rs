@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use super::shell::dotenv;
+use super::format::dotenv;
 use super::{Applied, Context, Edit, edit_file};
 use crate::environment::PAIRS;
 use crate::proxy_url::redact;

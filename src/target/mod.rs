@@ -12,9 +12,9 @@ use shell::Variables;
 
 pub mod docker_config;
 mod docker_copy;
+pub mod format;
 pub mod git_config;
 pub mod gitlab_env;
-pub mod java;
 pub mod json_edit;
 pub mod shell;
 pub mod undo;

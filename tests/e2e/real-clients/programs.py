@@ -80,10 +80,10 @@ PROGRAMS = {
     "undici": Program("Node undici", **node("undici"), model="undici@7.30.2"),
     "axios": Program("Node axios", **node("axios"), model="axios@1.21.1"),
     "axios-old": Program("Node axios", **node("axios-old"), model="axios@1.7.9"),
-    "node-fetch": Program("Node fetch", **node("fetch"), model="node-fetch@20.20.2", options=("--node",),
+    "node-fetch": Program("Node fetch", **node("fetch"), model="node-fetch@20.20.2", options=("--for", "node",),
                           # Node 24.21 has undici 7.29.1 inside, whose list has the rule of 7.30.2.
                           model_after="undici@7.30.2"),
-    "node-http": Program("Node http", **node("http"), model="node-fetch@20.20.2", options=("--node",),
+    "node-http": Program("Node http", **node("http"), model="node-fetch@20.20.2", options=("--for", "node",),
                          model_after="node-http-env@24.22.2"),
     "npm": Program("npm", [*NPM, "ping", "--registry={url}", "--fetch-retries=0", "--fetch-timeout=5000",
                            "--no-update-notifier", "--loglevel=silent"], [*NPM, "--version"], "npm@11.19.1"),
@@ -92,7 +92,7 @@ PROGRAMS = {
     "lwp": Program("Perl LWP", **perl("LWP::UserAgent"), model="LWP@6.68"),
     "http-tiny": Program("Perl HTTP::Tiny", **perl("HTTP::Tiny"), model="HTTP-Tiny@0.096"),
     "java": Program("Java URLConnection", [*JAVA, "HttpURLConnection"], ["java", "--version"], "java-env@17.0.15",
-                    options=("--java",), model_after="java-properties@17.0.15"),
+                    options=("--for", "java",), model_after="java-properties@17.0.15"),
     "java-by-hand": Program("Java HttpClient, -D", [*JAVA, "HttpClient"], ["java", "--version"],
-                            "java-httpclient@17.0.15", options=("--java",), by_hand=java_properties),
+                            "java-httpclient@17.0.15", options=("--for", "java",), by_hand=java_properties),
 }

@@ -1,29 +1,55 @@
-//! The options by which a JVM takes a proxy: it reads none of the variables.
+//! The options by which a JVM takes a proxy: Java reads no proxy variable.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
 
+use super::Exports;
 use crate::no_proxy::normalize::MOST_BYTES;
 use crate::no_proxy::range::Range;
 use crate::no_proxy::{NoProxy, Outcome};
 use crate::proxy_url::ProxyUrl;
 use crate::settings::Settings;
 
+/// The variable that every JVM reads (JVM Tool Interface, JAVA_TOOL_OPTIONS).
+const NAME: &str = "JAVA_TOOL_OPTIONS";
+
 /// The properties that are set here (Java, `sun.net.spi.DefaultProxySelector`). `http.nonProxyHosts` serves https too.
-const PROPERTIES: [&str; 5] = [
+/// Without `aether...` Maven 3.9 ignores all others (apache/maven#9260). The long one comes last.
+const PROPERTIES: [&str; 6] = [
     "-Dhttp.proxyHost=",
     "-Dhttp.proxyPort=",
     "-Dhttps.proxyHost=",
     "-Dhttps.proxyPort=",
+    "-Daether.connector.http.useSystemProperties=",
     "-Dhttp.nonProxyHosts=",
 ];
 
-/// The value of JAVA_TOOL_OPTIONS, and how many patterns found no room in it: what the variable had, then our options
-/// instead of those of an earlier run.
-///
-/// A user and a password cannot be given this way.
-#[must_use]
-pub fn options(settings: &Settings, old: Option<&str>) -> (String, usize) {
+/// Adds the options to JAVA_TOOL_OPTIONS.
+pub(super) fn export(settings: &Settings, exports: &mut Exports) {
+    let Some(old) = exports.plain_value(NAME) else { return };
+    let (options, left_out) = options(settings, &old);
+    if !options.is_empty() {
+        exports.set(NAME, options);
+    }
+    let direct = without_ports(&settings.no_proxy).join(", ");
+    if !direct.is_empty() {
+        exports
+            .no_proxy_note(format!("{NAME}: Java reads no port in NO_PROXY; direct on every port: {direct}"));
+    }
+    if left_out > 0 {
+        exports.no_proxy_note(format!(
+            "{NAME}: {left_out} patterns of NO_PROXY have no room in a variable (128 KiB); shorten NO_PROXY"
+        ));
+    }
+    if settings.proxies.named().any(|(_, proxy)| proxy.has_credentials()) {
+        exports
+            .note(format!("{NAME}: Java takes no user and password this way; the proxy will ask for them"));
+    }
+}
+
+/// Returns what the variable had, then our options instead of those of an earlier run, and how many patterns of NO_PROXY
+/// found no room.
+fn options(settings: &Settings, old: &str) -> (String, usize) {
     let usable = |proxy: &Option<ProxyUrl>| proxy.clone().filter(|proxy| proxy.scheme().starts_with("http"));
     let address = |proxy: Option<ProxyUrl>| {
         proxy.map(|proxy| (proxy.host().trim_matches(['[', ']']).to_owned(), proxy.port()))
@@ -34,28 +60,46 @@ pub fn options(settings: &Settings, old: Option<&str>) -> (String, usize) {
         values.push(proxy.as_ref().map(|(host, _)| host.clone()));
         values.push(proxy.map(|(_, port)| port.to_string()));
     }
-    let old = old.map(without_ours).filter(|old| !old.is_empty());
+    if values.iter().all(Option::is_none) {
+        return (old.to_owned(), 0);
+    }
+    let old = Some(without_ours(old)).filter(|old| !old.is_empty());
     let taken: usize = old.iter().chain(values.iter().flatten()).map(String::len).sum();
     let names: usize = PROPERTIES.iter().map(|property| property.len() + 1).sum();
-    let room = MOST_BYTES.saturating_sub(taken + names + SPARE);
-    let any = values.iter().any(Option::is_some);
-    let (hosts, left_out) = if any { non_proxy_hosts(&settings.no_proxy, room) } else { Default::default() };
-    values.push(any.then_some(hosts));
+    let (hosts, left_out) =
+        non_proxy_hosts(&settings.no_proxy, MOST_BYTES.saturating_sub(taken + names + SPARE));
+    values.extend([Some("true".to_owned()), Some(hosts)]);
     let ours =
         PROPERTIES.iter().zip(values).filter_map(|(property, value)| Some(format!("{property}{}", value?)));
     (old.into_iter().chain(ours).collect::<Vec<_>>().join(" "), left_out)
 }
 
-/// JAVA_TOOL_OPTIONS has a longer name than the variable that `MOST_BYTES` is counted for.
-const SPARE: usize = 16;
+/// JAVA_TOOL_OPTIONS has a longer name than the variable that `MOST_BYTES` is counted for; one value is `true`.
+const SPARE: usize = 20;
 
-/// The options of others. Only a value that has some of ours is taken apart: it may hold quoted blanks.
+/// The options of others, byte for byte. Blanks separate options where they are not quoted (HotSpot, arguments.cpp,
+/// `Arguments::parse_options_buffer`).
 fn without_ours(old: &str) -> String {
-    let is_ours = |option: &&str| PROPERTIES.iter().any(|property| option.starts_with(property));
-    if !old.split_ascii_whitespace().any(|option| is_ours(&option)) {
-        return old.to_owned();
+    let is_ours = |option: &str| PROPERTIES.iter().any(|property| option.trim_start().starts_with(property));
+    let (mut kept, mut start, mut quote, mut in_option) = (String::new(), 0, None, false);
+    let mut keep = |option: &str| kept.push_str(if is_ours(option) { "" } else { option });
+    for (at, c) in old.char_indices() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            Some(_) => {}
+            None if c.is_ascii_whitespace() && in_option => {
+                keep(&old[start..at]);
+                (start, in_option) = (at, false);
+            }
+            None if c.is_ascii_whitespace() => {}
+            None => {
+                in_option = true;
+                quote = Some(c).filter(|c| matches!(c, '\'' | '"'));
+            }
+        }
     }
-    old.split_ascii_whitespace().filter(|option| !is_ours(option)).collect::<Vec<_>>().join(" ")
+    keep(&old[start..]);
+    kept.trim_ascii().to_owned()
 }
 
 /// The list in Java's syntax, in at most `most_bytes`, and how many patterns found no room: `|` between patterns, no
@@ -82,8 +126,7 @@ fn non_proxy_hosts(list: &NoProxy, most_bytes: usize) -> (String, usize) {
 }
 
 /// The hosts that Java reaches directly on every port although the list names ports: Java has no form for a port.
-#[must_use]
-pub fn without_ports(list: &NoProxy) -> Vec<&str> {
+fn without_ports(list: &NoProxy) -> Vec<&str> {
     let given = list.changes.iter().filter_map(|change| match &change.outcome {
         Outcome::Kept => Some(change.entry.as_str()),
         Outcome::Rewritten(to, _) => Some(to.as_str()),
@@ -137,9 +180,10 @@ mod tests {
             "fd00::1",
         ];
         assert_eq!(
-            options(&settings("http://u:pw@p:1", &entries), None).0,
-            "-Dhttp.proxyHost=p -Dhttp.proxyPort=1 -Dhttp.nonProxyHosts=localhost|127.*|[::1]|corp.example|\
-             *.corp.example|*.x|docker|*.docker|1.2.3.4|[fd00::1]|10.*|172.30.*|172.31.*|192.168.*"
+            options(&settings("http://u:pw@p:1", &entries), "").0,
+            "-Dhttp.proxyHost=p -Dhttp.proxyPort=1 -Daether.connector.http.useSystemProperties=true \
+             -Dhttp.nonProxyHosts=localhost|127.*|[::1]|corp.example|*.corp.example|*.x|docker|*.docker|1.2.3.4|\
+             [fd00::1]|10.*|172.30.*|172.31.*|192.168.*"
         );
     }
 
@@ -156,24 +200,26 @@ mod tests {
     fn ten_thousand_names_are_a_list_and_what_has_no_room_is_counted() {
         let names: Vec<String> = (0..10_000).map(|number| format!("h{number}.corp")).collect();
         let mut list = settings("http://p:1", &names.iter().map(String::as_str).collect::<Vec<_>>());
-        let (value, left_out) = options(&list, None);
+        let (value, left_out) = options(&list, "");
         assert!(value.len() < MOST_BYTES && value.len() > MOST_BYTES - 100, "{}", value.len());
         assert_eq!(value.split('|').count() + left_out, 20_003);
         list.no_proxy.entries.truncate(1000);
-        assert_eq!(options(&list, None).1, 0);
+        assert_eq!(options(&list, "").1, 0);
     }
 
     #[test]
     fn what_was_there_stays_and_ours_comes_once() {
         let settings = settings("http://p:1", &["*"]);
         let options = |settings: &Settings, old| super::options(settings, old).0;
-        let once = options(&settings, Some("-Xmx1g '-Da=b  c'"));
+        let once = options(&settings, "-Xmx1g '-Da=b  c'");
         assert_eq!(
             once,
-            "-Xmx1g '-Da=b  c' -Dhttp.proxyHost=p -Dhttp.proxyPort=1 -Dhttp.nonProxyHosts=localhost|127.*|[::1]|*"
+            "-Xmx1g '-Da=b  c' -Dhttp.proxyHost=p -Dhttp.proxyPort=1 -Daether.connector.http.useSystemProperties=true \
+             -Dhttp.nonProxyHosts=localhost|127.*|[::1]|*"
         );
-        let simple = options(&settings, Some("-Xmx1g"));
-        assert_eq!(options(&settings, Some(&simple)), simple);
-        assert_eq!(options(&self::settings("socks5://p:1", &[]), None), "");
+        assert_eq!(options(&settings, &once), once);
+        let inside = format!("{once}  '-Dquoted= -Dhttp.proxyHost=x'");
+        assert_eq!(without_ours(&inside), "-Xmx1g '-Da=b  c'  '-Dquoted= -Dhttp.proxyHost=x'");
+        assert_eq!(options(&self::settings("socks5://p:1", &[]), "-Xmx1g"), "-Xmx1g");
     }
 }

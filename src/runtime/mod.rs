@@ -1,0 +1,180 @@
+//! Programs that read no proxy variable, or only where they are told to: what each of them needs beside the variables.
+//!
+//! Nothing here is set up unless somebody asked for the program with `--for`: a job that worked without the proxy must
+//! work after. A new program is a row in [`RUNTIMES`]; docs/runtimes.md has the same table, and a test compares the two.
+
+use crate::environment::Environment;
+use crate::settings::Settings;
+
+pub mod java;
+
+/// The environment variables that a row may set.
+pub const VARIABLES: [&str; 6] = [
+    "ELECTRON_GET_USE_PROXY",
+    "JAVA_TOOL_OPTIONS",
+    "NODE_USE_ENV_PROXY",
+    "RUBYOPT",
+    "YARN_HTTPS_PROXY",
+    "YARN_HTTP_PROXY",
+];
+
+/// A row of [`RUNTIMES`].
+pub struct Runtime {
+    /// The word for `--for`.
+    pub name: &'static str,
+    /// The programs that need the row, as they are called on PATH.
+    pub programs: &'static [&'static str],
+    /// What is exported or written.
+    pub sets: &'static str,
+    /// What does not work all the same.
+    pub limits: &'static str,
+    /// Where the facts come from.
+    pub source: &'static str,
+    /// Adds the environment variables that the programs need.
+    export: fn(&Settings, &mut Exports),
+}
+
+/// Every name that `--for` knows.
+pub static RUNTIMES: [Runtime; NAMES.len()] = [
+    Runtime {
+        name: "java",
+        programs: &["java"],
+        sets: "JAVA_TOOL_OPTIONS: host and port of the proxies, NO_PROXY as http.nonProxyHosts, and the switch that \
+               makes Maven 3.9 read these properties",
+        limits: "No user and no password: Java has no property for them. An entry of NO_PROXY loses its port. \
+                 Each JVM prints a line `Picked up JAVA_TOOL_OPTIONS` on standard error.",
+        source: "Java, `sun.net.spi.DefaultProxySelector`; apache/maven#9260; measured with Maven 3.8.7, 3.9.16, \
+                 4.0.0-rc-5",
+        export: java::export,
+    },
+    Runtime {
+        name: "node",
+        programs: &["node"],
+        sets: "NODE_USE_ENV_PROXY=1: `fetch`, `http` and `https`, and with them got, read the proxy variables",
+        limits: "Node 22.21, 24.5 and newer only. Older versions ignore the variable.",
+        source: "Node.js, doc/api/cli.md; measured with Node 24.21.0 and got 14",
+        export: |_, exports| exports.set_unless_set("NODE_USE_ENV_PROXY", "1"),
+    },
+    Runtime {
+        name: "yarn",
+        programs: &["yarn", "yarnpkg"],
+        sets: "YARN_HTTP_PROXY and YARN_HTTPS_PROXY: yarn 2 and newer read no other variable",
+        limits: "No exceptions: yarn 2 and newer, and yarn 1 for https, then send requests to hosts in NO_PROXY to the \
+                 proxy.",
+        source: "yarn, packages/yarnpkg-core/sources/Configuration.ts; measured with yarn 1.22.22 and 4.18.1",
+        export: yarn,
+    },
+    Runtime {
+        name: "bundler",
+        programs: &["bundle", "bundler"],
+        sets: "`-rcgi` in RUBYOPT, where a proxy has a user: bundler on Ruby 3.3 crashes without it",
+        limits: "bundler still matches NO_PROXY in its own way: see `jobproxy explain --client bundler`.",
+        source: "measured with bundler 4.0.22 on Ruby 3.3",
+        export: bundler,
+    },
+    Runtime {
+        name: "electron",
+        programs: &[],
+        sets: "ELECTRON_GET_USE_PROXY=true: the download of Electron reads the proxy variables",
+        limits: "Only the download during `npm install`; programs made with Electron have settings of their own.",
+        source: "@electron/get 2.0.3 and 5.1.0, src/proxy.ts",
+        export: |_, exports| exports.set_unless_set("ELECTRON_GET_USE_PROXY", "true"),
+    },
+];
+
+/// The names of [`RUNTIMES`].
+pub const NAMES: [&str; 5] = ["java", "node", "yarn", "bundler", "electron"];
+
+/// The environment variables that the rows add, and what a person should know of them.
+pub struct Exports<'a> {
+    environment: &'a Environment,
+    /// Names and values.
+    pub values: Vec<(&'static str, String)>,
+    /// Notes about the programs.
+    pub notes: Vec<String>,
+    /// Notes about what becomes of NO_PROXY in the programs.
+    pub no_proxy_notes: Vec<String>,
+}
+
+impl Exports<'_> {
+    /// Returns the value that a variable has so far, which may be empty; `None` where the value must stay as it is.
+    fn plain_value(&mut self, name: &'static str) -> Option<String> {
+        let added = self.values.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
+        let value = added.or_else(|| self.environment.tool_variable(name)).unwrap_or_default().trim_ascii();
+        if value.contains(|c: char| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+            self.note(format!("{name}: holds a control character or is not UTF-8, left as it is"));
+            return None;
+        }
+        Some(value.to_owned())
+    }
+
+    fn set(&mut self, name: &'static str, value: String) {
+        self.values.retain(|(other, _)| *other != name);
+        self.values.push((name, value));
+    }
+
+    /// Sets a variable to the value that the job gave it, else to `value`.
+    fn set_unless_set(&mut self, name: &'static str, value: &str) {
+        let Some(own) = self.plain_value(name) else { return };
+        self.set(name, if own.is_empty() { value.to_owned() } else { own });
+    }
+
+    fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    fn no_proxy_note(&mut self, text: String) {
+        self.no_proxy_notes.push(text);
+    }
+}
+
+/// Returns the environment variables that the programs of these names need, and the notes about them.
+#[must_use]
+pub fn exports<'a>(names: &[&str], settings: &Settings, environment: &'a Environment) -> Exports<'a> {
+    let (values, notes, no_proxy_notes) = Default::default();
+    let mut exports = Exports { environment, values, notes, no_proxy_notes };
+    for runtime in RUNTIMES.iter().filter(|runtime| names.contains(&runtime.name)) {
+        (runtime.export)(settings, &mut exports);
+    }
+    exports
+}
+
+/// Returns the rows whose programs are on PATH and do not have the environment variables of the row, for `doctor`.
+#[must_use]
+pub fn needed(
+    settings: &Settings,
+    environment: &Environment,
+    is_on_path: &dyn Fn(&str) -> bool,
+) -> Vec<&'static Runtime> {
+    let lacks_a_variable = |row: &&Runtime| {
+        let wanted = exports(&[row.name], settings, environment).values;
+        wanted.iter().any(|(name, value)| environment.tool_variable(name) != Some(value))
+    };
+    let is_there = |row: &&Runtime| row.programs.iter().any(|program| is_on_path(program));
+    RUNTIMES.iter().filter(is_there).filter(lacks_a_variable).collect()
+}
+
+fn yarn(settings: &Settings, exports: &mut Exports) {
+    let proxies = &settings.proxies;
+    for (name, proxy) in [("YARN_HTTP_PROXY", &proxies.http), ("YARN_HTTPS_PROXY", &proxies.https)] {
+        if let Some(proxy) = proxy {
+            exports.set_unless_set(name, &proxy.expose());
+        }
+    }
+    if !settings.no_proxy.entries.is_empty() {
+        exports.no_proxy_note(
+            "yarn: has no exceptions: requests to hosts in NO_PROXY go to the proxy".to_owned(),
+        );
+    }
+}
+
+/// bundler calls `CGI.unescape` on user and password without loading cgi.
+fn bundler(settings: &Settings, exports: &mut Exports) {
+    const NAME: &str = "RUBYOPT";
+    if !settings.proxies.named().any(|(_, proxy)| proxy.has_credentials()) {
+        return;
+    }
+    let Some(old) = exports.plain_value(NAME) else { return };
+    let has_cgi = old.split_ascii_whitespace().any(|option| option == "-rcgi");
+    exports.set(NAME, if has_cgi { old } else { format!("{old} -rcgi").trim_ascii_start().to_owned() });
+}
