@@ -14,6 +14,7 @@ mod exec;
 mod explain;
 mod explain_files;
 mod exports;
+mod fetch;
 mod files;
 mod fuzz_corpus;
 mod git_config;
