@@ -31,12 +31,6 @@ main() {
     done
 }
 
-dind_image() {
-    docker tag e2e/dind docker:28-dind
-    cp "$JOBPROXY" "$LAB/jobproxy" && tar -C "$LAB" -c jobproxy -C "$REPO/ci-templates/dind" Dockerfile.dind |
-        docker build -q -t dind-jobproxy -f Dockerfile.dind -
-}
-
 dockerd_has() { docker exec dind sh -c "tr '\\0' '\\n' </proc/1/environ" | grep -xF "$1"; }
 
 give_image() { docker save e2e/busybox | docker exec -i dind docker load && docker exec dind docker tag e2e/busybox registry.corp:5000/refused; }

@@ -14,7 +14,7 @@ main() {
     schema
     must 'the lab is up' lab_network
     must 'images under the names that the templates use' images
-    must 'the release is on the web' docker cp "$JOBPROXY" origin:/srv/jobproxy
+    must 'the release is on the web' docker cp "$JOBPROXY" "origin:/srv/$(release_file)"
     sha256=$(sha256sum "$JOBPROXY" | cut -d' ' -f1)
     include
     component
@@ -36,8 +36,6 @@ schema() {
     check 'schema: the component' validate "$LAB/component.yml"
     echo 'job: {script: [true], services: 3}' >"$LAB/wrong.yml"
     check_not 'schema: it refuses what is wrong' validate "$LAB/wrong.yml"
-    check 'include and component fetch alike' same "$(sed -n '/before_script:$/,$p' "$LAB/component.yml")" \
-        "$(sed -n '/^  before_script:$/,$p' "$templates/gitlab-ci/jobproxy.gitlab-ci.yml")"
 }
 validate() { "$tools/venv/bin/check-jsonschema" --builtin-schema vendor.gitlab-ci --no-cache "$1"; }
 
@@ -74,7 +72,7 @@ include() {
     project include
     cp "$templates/gitlab-ci/jobproxy.gitlab-ci.yml" .
     cp "$E2E/gcl/include.yml" .gitlab-ci.yml
-    local pinned=(--variable JOBPROXY_URL=http://origin.test/jobproxy --variable "JOBPROXY_SHA256=$sha256") job out
+    local pinned=(--variable JOBPROXY_URL=http://origin.test --variable "JOBPROXY_SHA256=$sha256") job out
     for job in with-curl with-wget with-reference; do
         log_mark
         out=$(gitlab_ci_local $job "${pinned[@]}")
@@ -83,7 +81,7 @@ include() {
         check "include: $job: reached the origin through squid" went_through '200 GET http://origin.test/ '
     done
     out=$(gitlab_ci_local with-curl "${pinned[@]}" --variable "JOBPROXY_SHA256=${sha256//[0-7]/8}")
-    check 'include: another checksum: it says so' contains "$out" 'jobproxy: not fetched or not the pinned file'
+    check 'include: another checksum: it says so' contains "$out" 'jobproxy: .* which is not in JOBPROXY_SHA256'
     check 'include: another checksum: the script runs, without' contains "$out" 'HELD .*http_proxy= '
 }
 
@@ -92,7 +90,7 @@ component() {
     mkdir -p templates
     cp -r "$templates/gitlab-ci/templates/jobproxy" templates/
     sed "s/@SHA256@/$sha256/" "$E2E/gcl/component.yml" >.gitlab-ci.yml
-    docker exec origin sh -c 'mkdir -p /srv/releases/9.9.9 && ln /srv/jobproxy /srv/releases/9.9.9/'
+    docker exec origin sh -c 'mkdir -p /srv/releases/9.9.9 && ln /srv/jobproxy* /srv/releases/9.9.9/'
     log_mark
     out=$(gitlab_ci_local use)
     check 'component: the inputs arrive' contains "$out" 'HELD .*NO_PROXY=.corp.example,10.0.0.0/8,docker:2375,docker:2376,extra.example:8443'

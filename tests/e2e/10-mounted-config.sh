@@ -28,12 +28,6 @@ main() {
     done
 }
 
-dind_image() {
-    docker tag e2e/dind docker:28-dind
-    cp "$JOBPROXY" "$LAB/jobproxy" && tar -C "$LAB" -c jobproxy -C "$REPO/ci-templates/dind" Dockerfile.dind |
-        docker build -q -t dind-jobproxy -f Dockerfile.dind -
-}
-
 give_image() { docker save e2e/busybox | docker exec -i dind docker load && docker exec dind docker tag e2e/busybox box; }
 
 works() { # NAME

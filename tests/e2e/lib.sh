@@ -130,6 +130,13 @@ dind_start() {
     wait_for 30 docker exec dind docker version || { docker logs --tail 20 dind >&2; return 1; }
 }
 
+# dind_image: dind-jobproxy, from ci-templates/dind/Dockerfile.dind.
+dind_image() {
+    docker tag e2e/dind docker:28-dind
+    cp "$JOBPROXY" "$LAB/jobproxy" && tar -C "$LAB" -c jobproxy -C "$REPO/ci-templates/dind" Dockerfile.dind |
+        docker build -q -t dind-jobproxy -f Dockerfile.dind -
+}
+
 # job_start NAME IMAGE [docker run option…]: a job's container on corp that idles; the folder of jobproxy (or the folder
 # JOBPROXY_FOLDER) is mounted as the runner's `volumes` do it.
 job_start() {
@@ -146,6 +153,9 @@ in_job() {
     shift 2
     docker exec "$@" "$name" timeout 55 sh -ec "$script" </dev/null
 }
+
+# release_file: the name under which the include looks for jobproxy on this machine.
+release_file() { [ "$(uname -m)" = x86_64 ] && echo jobproxy || echo "jobproxy-$(uname -m)"; }
 
 # one_liner [KEY]: the hook of ci-templates/runner/config.toml, pre_build_script unless KEY says another.
 one_liner() {

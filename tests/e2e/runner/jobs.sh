@@ -14,6 +14,7 @@ config() {
         -e "s|^\( *token = \).*|\1\"runner-token\"|" \
         -e "s|\"[^\"]*:/opt/jobproxy:ro\"|\"$1:/opt/jobproxy:ro\"|" \
         -e "s|http://172.17.0.1:3128|$PROXY|" \
+        -e 's|# services_privileged = true|services_privileged = true|' \
         -e 's|^\( *\)\[runners\.docker\].*|&\n\1  network_mode = "corp"\n\1  helper_image = "'"$HELPER_IMAGE"'"\n\1  pull_policy = "never"\n\1  extra_hosts = ["registry.corp:172.28.2.30"]|' \
         "$TEMPLATE"
 }
@@ -26,15 +27,25 @@ run_jobs() {
     login=$(python3 -c 'import sys, urllib.parse; print(*(urllib.parse.quote(a, "+") for a in sys.argv[1:]), sep=":")' "$PROXY_USER" "$PROXY_PASSWORD")
     mkdir -p "$OUT"
     rm -f "$OUT/url"
+    docker cp "$JOBPROXY" "origin:/srv/$(release_file)" >/dev/null
     "${INSIDE[@]}" python3 "$E2E/runner/coordinator.py" "$E2E/runner/jobs.toml" "$OUT" "$names" \
         REPO=http://origin.test/repo.git "SHA=$(git -C "$LAB/images/net/srv/repo.git" rev-parse main)" \
         "PROXY_HOST=${PROXY#http://}" "PROXY_LOGIN=$login@${PROXY#http://}" "PASSWORD=$PROXY_PASSWORD" \
-        "REGISTRY_USER=$REGISTRY_USER" "REGISTRY_PASSWORD=$REGISTRY_PASSWORD" &
+        "REGISTRY_USER=$REGISTRY_USER" "REGISTRY_PASSWORD=$REGISTRY_PASSWORD" \
+        "INCLUDE=$(included)" "CHECKSUM=$(sha256sum <"$JOBPROXY" | cut -c 1-64)" &
     coordinator=$!
     wait_for 10 test -s "$OUT/url" && config "$folder" >"$OUT/config.toml" && runner "$OUT/config.toml" "$@" || status=1
     kill "$coordinator"
     wait "$coordinator" 2>/dev/null
     return $status
+}
+
+# included: the script that the include puts in front of a job.
+included() {
+    /usr/bin/python3 - "$REPO/ci-templates/gitlab-ci/jobproxy.gitlab-ci.yml" <<'P'
+import sys, yaml
+print(yaml.safe_load(open(sys.argv[1]))[".jobproxy"]["before_script"][0], end="")
+P
 }
 
 # ended NAME…: every job has a final state.
@@ -46,9 +57,9 @@ ended() {
 # all_jobs: runs every job and judges it; a line each, and one more from `scenario`.
 all_jobs() {
     lab_network
-    each "$LAB/opt/jobproxy" clone dind busybox after-script request-method
+    each "$LAB/opt/jobproxy" clone dind busybox services after-script own-proxy switched-off request-method
     mkdir -p "$OUT/nothing"
-    each "$OUT/nothing" no-binary
+    each "$OUT/nothing" no-binary include
     proxy_start basic
     each "$LAB/opt/jobproxy" password
     check 'nothing is left running' same "$(docker ps --format '{{.Names}}' | sort | paste -sd' ')" 'origin proxy registry'
@@ -108,6 +119,39 @@ job_after_script() {
     check 'after_script has the variables, with a scheme' contains "$said" "^after: $PROXY/? $PROXY/? $PROXY/? $PROXY/?\$"
     check 'after_script reaches the origin' contains "$said" '^after: ORIGIN-OK$'
     check 'through the proxy' went_through 'GET http://origin.test/ '
+}
+
+# The runner has no jobproxy: the include fetches one, through the proxy.
+job_include() {
+    check 'it fails' state_is include failed
+    check 'fetched through the proxy' went_through "200 GET http://origin.test/$(release_file) "
+    check 'the script has the variables' contains "$said" "^include: $PROXY $PROXY$"
+    check 'after_script has them too' contains "$said" "^after: $PROXY $PROXY$"
+    check 'nothing of it is left behind' contains "$said" '^left:$'
+}
+
+# A project's own HTTP_PROXY beats that of config.toml in both letter cases, since config.toml has no http_proxy.
+job_own_proxy() {
+    check 'it succeeds' state_is own-proxy success
+    check 'the origin answers' contains "$said" '^ORIGIN-OK$'
+}
+
+# Also an empty one.
+job_switched_off() {
+    check 'it succeeds' state_is switched-off success
+    check 'no proxy is left' contains "$said" '^off: unset unset unset unset$'
+    check 'the log says so' contains "$said" '^jobproxy: '
+}
+
+# Other containers of the job are asked directly, under every name that the runner gives them.
+job_services() {
+    check 'it succeeds' state_is services success
+    check 'the alias answers' contains "$said" '^alias says: ORIGIN-OK$'
+    check "the image's name answers" contains "$said" '^name says: ORIGIN-OK$'
+    check 'directly' went_around 'http://(web|e2e-net)/ '
+    check 'no container id is in NO_PROXY' lacks "$(grep '^list: ' <<<"$said")" '[0-9a-f]{12}'
+    check "nor the job's own name" contains "$said" '^own name: absent$'
+    check 'JOBPROXY_NO_SERVICES=1: through the proxy' went_through 'http://web/\? ' # squid logs no query
 }
 
 job_request_method() {

@@ -85,16 +85,27 @@ class Job:
         self.runner.call("PUT", f"jobs/{self.payload['id']}", json.dumps({"state": state}).encode())
 
     def create_containers(self):
+        privileged = self.runner.docker.get("services_privileged", self.runner.docker.get("privileged"))
+        hosts = []
         for number, service in enumerate(self.payload["services"]):
-            words = ["--privileged"] if self.runner.docker.get("privileged") else []
+            words = ["--privileged"] if privileged else []
             words += ["--network-alias", service["alias"], *self.environment(lambda v: v["public"])]
             name = f"{self.name}-service-{number}"
             checked("run", "-d", "--name", name, *self.common(), *words, service["name"], *(service["command"] or []))
+            hosts += self.hosts(name, service)
         images = {HELPER: self.runner.docker["helper_image"], BUILD: self.payload["image"]["name"]}
         shell = "umask 0000; exec bash", "if [ -x /bin/bash ]; then exec /bin/bash; fi; exec sh"
         for (role, image), command in zip(images.items(), shell):
-            words = [*self.common(), "-i", "-v", f"{self.name}-builds:{BUILDS}", *self.environment(lambda v: True)]
+            words = [*self.common(), *hosts, "-i", "-v", f"{self.name}-builds:{BUILDS}", *self.environment(lambda v: True)]
             checked("create", "--name", f"{self.name}-{role}", *words, "--entrypoint", "sh", image, "-c", command)
+
+    def hosts(self, container: str, service: dict) -> list[str]:
+        """A service's lines in /etc/hosts: its image's name in two spellings, its alias, its container's id."""
+        shown = docker("inspect", "-f", "{{.Id}}{{range .NetworkSettings.Networks}} {{.IPAddress}}{{end}}", container, text=True)
+        identity, address = shown.stdout.split()
+        image = service["name"].split(":")[0]
+        names = {image.replace("/", "__"), image.replace("/", "-"), service["alias"], identity[:12]}
+        return [word for name in sorted(names) for word in ("--add-host", f"{name}:{address}")]
 
     def common(self) -> list[str]:
         words = ["--network", self.runner.docker["network_mode"]]
@@ -121,6 +132,8 @@ class Job:
         return not status
 
     def get_sources(self) -> str:
+        if any(v["key"] == "GIT_STRATEGY" and v["value"] == "none" for v in self.variables):
+            return f"mkdir -p {PROJECT}"
         git = self.payload["git_info"]
         hook = self.runner.settings.get("pre_get_sources_script")
         return self.exports() + self.echoed([hook] if hook else []) + "\n".join([
