@@ -67,6 +67,10 @@ pub struct Texts {
     pub ci_registry: Option<String>,
     /// Host of the GitLab server.
     pub ci_server_host: Option<String>,
+    /// Port of the GitLab server.
+    pub ci_server_port: Option<String>,
+    /// Scheme of the GitLab server: `http` or `https`.
+    pub ci_server_protocol: Option<String>,
     /// The GitLab server's address with scheme and port.
     pub ci_server_url: Option<String>,
     /// The docker context that overrides the one of docker's config.
@@ -86,7 +90,7 @@ pub struct Texts {
 }
 
 /// The names of the fields of [`Texts`], as variables.
-const TEXTS: [&str; 15] = [
+const TEXTS: [&str; 17] = [
     "BUILDKIT_HOST",
     "CI",
     "CI_API_V4_URL",
@@ -94,6 +98,8 @@ const TEXTS: [&str; 15] = [
     "CI_JOB_ID",
     "CI_REGISTRY",
     "CI_SERVER_HOST",
+    "CI_SERVER_PORT",
+    "CI_SERVER_PROTOCOL",
     "CI_SERVER_URL",
     "DOCKER_CONTEXT",
     "DOCKER_HOST",

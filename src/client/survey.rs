@@ -1,9 +1,10 @@
 //! Finds the clients that misread entries of a `NO_PROXY` list.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::ops::Range;
 
-use super::model::Rule;
+use super::model::{Model, Rule};
 use super::network::decimal;
 use super::pattern::{Pattern, Port, Scope, Shape};
 use super::{Client, Destination, all};
@@ -38,32 +39,41 @@ pub struct Misreading {
 pub fn survey(list: &str, entries: &[&str]) -> Vec<Vec<Misreading>> {
     let meanings: Vec<Meaning> = entries.iter().map(|entry| Meaning::of(list, entry)).collect();
     let mut found: Vec<Vec<Misreading>> = vec![Vec::new(); entries.len()];
+    // Many clients share a model, and read a list alike.
+    let mut harms: BTreeMap<*const Model, Vec<Option<Harm>>> = BTreeMap::new();
     for client in all().iter().filter(|client| client.reads_a_list()) {
-        let rule = &client.model.rule;
-        let second = client.model.second_list.as_ref().map(|second| second.rule.prepare(list));
-        let mut patterns: Vec<(Range<usize>, Pattern<'_>)> = rule
-            .prepare(list)
-            .into_iter()
-            .chain(second.into_iter().flatten())
-            .filter_map(|pattern| Some((place_in(list, pattern.entry)?, pattern)))
-            .collect();
-        patterns.sort_by_key(|(place, _)| place.start);
-        let everything = patterns.iter().any(|(_, pattern)| means_everything(pattern));
-        let mut from = 0;
-        for (meaning, found) in meanings.iter().zip(&mut found) {
-            // A separator stands between two entries, so that places that touch belong to the same entry.
-            while patterns.get(from).is_some_and(|(place, _)| place.end < meaning.place.start) {
-                from += 1;
-            }
-            let own = patterns[from..].iter().take_while(|(place, _)| place.start <= meaning.place.end);
-            let own: Vec<&Pattern<'_>> = own.map(|(_, pattern)| pattern).collect();
-            if let Some(harm) = meaning.harm(rule, &own).filter(|harm| *harm != Harm::Ignored || !everything)
-            {
-                found.push(Misreading { client, harm });
-            }
+        let model: *const Model = client.model;
+        let harms = harms.entry(model).or_insert_with(|| harms_in(client.model, list, &meanings));
+        for (found, harm) in found.iter_mut().zip(harms) {
+            found.extend(harm.map(|harm| Misreading { client, harm }));
         }
     }
     found
+}
+
+/// Returns how clients of one model misread each entry.
+fn harms_in(model: &Model, list: &str, meanings: &[Meaning]) -> Vec<Option<Harm>> {
+    let second = model.second_list.as_ref().map(|second| second.rule.prepare(list));
+    let mut patterns: Vec<(Range<usize>, Pattern<'_>)> = model
+        .rule
+        .prepare(list)
+        .into_iter()
+        .chain(second.into_iter().flatten())
+        .filter_map(|pattern| Some((place_in(list, pattern.entry)?, pattern)))
+        .collect();
+    patterns.sort_by_key(|(place, _)| place.start);
+    let everything = patterns.iter().any(|(_, pattern)| means_everything(pattern));
+    let mut from = 0;
+    let harm = |meaning: &Meaning| {
+        // A separator stands between two entries, so that places that touch belong to the same entry.
+        while patterns.get(from).is_some_and(|(place, _)| place.end < meaning.place.start) {
+            from += 1;
+        }
+        let own = patterns[from..].iter().take_while(|(place, _)| place.start <= meaning.place.end);
+        let own: Vec<&Pattern<'_>> = own.map(|(_, pattern)| pattern).collect();
+        meaning.harm(&model.rule, &own).filter(|harm| *harm != Harm::Ignored || !everything)
+    };
+    meanings.iter().map(harm).collect()
 }
 
 /// Returns where a part of the list stands in the list; `None` for any other text, such as the entries that Java

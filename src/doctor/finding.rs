@@ -157,28 +157,38 @@ kinds! {
     GitProxyAlone = Note "git-proxy-alone",
     /// `https.proxy` is no key of git.
     GitHttpsProxy = Note "git-https-proxy",
-    /// Java reads no proxy variable.
-    JavaProxy = Note "java-proxy",
+    /// A program does not use the proxy variables as they are; `--for` sets the program up.
+    ProgramNotSetUp = Note "program-not-set-up",
     /// This Node reads no proxy variable.
     NodeOld = Note "node-old",
-    /// This Node reads the proxy variables only when NODE_USE_ENV_PROXY is set.
-    NodeSwitch = Note "node-switch",
     /// BusyBox wget ignores NO_PROXY.
     WgetBusybox = Note "wget-busybox",
-    /// With `--connect`: the name of a proxy or of the server has no address.
+    /// With `--connect`: the name of a proxy has no address.
     ConnectUnresolved = Fail "connect-unresolved",
-    /// With `--connect`: no connection.
+    /// With `--connect`: no connection to a proxy.
     ConnectUnreachable = Fail "connect-unreachable",
     /// With `--connect`: a connection, and no answer in time.
     ConnectSilent = Fail "connect-silent",
     /// With `--connect`: the answer is not HTTP.
     ConnectNotHttp = Fail "connect-not-http",
-    /// With `--connect`: the proxy wants another user or password.
+    /// With `--connect`: an http:// proxy speaks TLS.
+    ConnectTls = Fail "connect-tls",
+    /// With `--connect`: an https:// proxy does not speak TLS.
+    ConnectNotTls = Fail "connect-not-tls",
+    /// With `--connect`: the proxy wants a user and a password, or others.
     ConnectLogin = Fail "connect-login",
+    /// With `--connect`: the proxy accepts only login schemes that most programs do not know.
+    ConnectLoginScheme = Fail "connect-login-scheme",
     /// With `--connect`: the proxy refuses the server.
     ConnectForbidden = Fail "connect-forbidden",
     /// With `--connect`: any other status that is no success.
     ConnectStatus = Fail "connect-status",
+    /// With `--connect`: the server that NO_PROXY exempts cannot be reached.
+    ConnectDirect = Fail "connect-direct",
+    /// With `--connect`: only a connection was tried, since doctor sends no request in the proxy's protocol.
+    ConnectNotTried = Note "connect-not-tried",
+    /// With `--connect`: the GitLab server is unknown.
+    ConnectNoServer = Note "connect-no-server",
     /// With `--connect`: a host with a private address is reached through the proxy.
     NoProxyPrivateHost = Note "no-proxy-private-host",
 }

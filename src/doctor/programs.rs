@@ -1,30 +1,21 @@
-//! Programs on PATH that read no proxy variable, or not all of them.
+//! Programs on PATH that do not use the proxy variables as they are.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Finding, Job, Kind};
+use crate::runtime::needed;
+use crate::settings::Settings;
 
 pub fn check(job: &Job) -> Vec<Finding> {
-    if job.usable_settings().is_none() {
-        return Vec::new();
-    }
-    let mut found = Vec::new();
-    let java = job.environment.tool_variable("JAVA_TOOL_OPTIONS").unwrap_or_default();
-    if job.has_program("java") && !java.contains("proxyHost=") {
-        let remedy = "jobproxy setup --export --for java exports JAVA_TOOL_OPTIONS";
-        found.push(Finding::new(Kind::JavaProxy, "java", "reads no proxy variable", remedy));
-    }
-    if let Some(major) = job.program("node").and_then(|node| node_version(&node)) {
-        if major < 24 {
-            let text = format!("version {major}: its own fetch and http read no proxy variable");
-            let remedy = "use undici's EnvHttpProxyAgent, or Node 24 and NODE_USE_ENV_PROXY=1";
-            found.push(Finding::new(Kind::NodeOld, "node", text, remedy));
-        } else if job.environment.tool_variable("NODE_USE_ENV_PROXY").is_none() {
-            let text = "reads the proxy variables only where NODE_USE_ENV_PROXY is set";
-            let remedy = "jobproxy setup --export --for node exports NODE_USE_ENV_PROXY=1";
-            found.push(Finding::new(Kind::NodeSwitch, "node", text, remedy));
-        }
+    let Some(settings) = job.usable_settings() else { return Vec::new() };
+    let node = job.program("node").and_then(|node| node_version(&node));
+    let old_node = node.filter(|version| !reads_variables(*version));
+    let mut found = not_set_up(job, settings, old_node.is_some());
+    if let Some((major, minor)) = old_node {
+        let text = format!("version {major}.{minor}: its own fetch and http read no proxy variable");
+        let remedy = "use Node 22.21, 24.5 or newer and NODE_USE_ENV_PROXY=1, or undici's EnvHttpProxyAgent";
+        found.push(Finding::new(Kind::NodeOld, "node", text, remedy));
     }
     let is_busybox = |wget: &Path| wget.canonicalize().is_ok_and(|real| real.ends_with("busybox"));
     if job.program("wget").is_some_and(|wget| is_busybox(&wget)) && job.has_no_proxy() {
@@ -35,8 +26,29 @@ pub fn check(job: &Job) -> Vec<Finding> {
     found
 }
 
-fn node_version(node: &Path) -> Option<u32> {
+/// The programs that `setup` sets up only where somebody asks for them.
+fn not_set_up(job: &Job, settings: &Settings, has_old_node: bool) -> Vec<Finding> {
+    let rows = needed(settings, job.environment, &|program| job.has_program(program));
+    let is_asked_for = |name| job.options.runtimes.contains(&name);
+    let rows =
+        rows.into_iter().filter(|row| !is_asked_for(row.name) && (row.name != "node" || !has_old_node));
+    rows.map(|row| {
+        let text = "does not use the proxy variables as they are";
+        let remedy = format!("jobproxy setup --export --for {} sets {}", row.name, row.sets);
+        Finding::new(Kind::ProgramNotSetUp, row.name, text, remedy)
+    })
+    .collect()
+}
+
+/// Whether this Node reads the proxy variables where NODE_USE_ENV_PROXY is set (Node.js, doc/api/cli.md).
+fn reads_variables((major, minor): (u32, u32)) -> bool {
+    major > 24 || (major, minor) >= (24, 5) || major == 22 && minor >= 21
+}
+
+fn node_version(node: &Path) -> Option<(u32, u32)> {
     let output =
         Command::new(node).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    std::str::from_utf8(&output.stdout).ok()?.strip_prefix('v')?.split('.').next()?.parse().ok()
+    let mut numbers = std::str::from_utf8(&output.stdout).ok()?.strip_prefix('v')?.split('.');
+    let mut number = || numbers.next()?.parse().ok();
+    Some((number()?, number()?))
 }
