@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::machine::daemon;
 use crate::no_proxy::Known;
 use crate::no_proxy::rescue::addresses_in;
 use crate::runtime;
@@ -197,6 +198,12 @@ impl Environment {
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
         lookup(&self.raw, name).is_some()
+    }
+
+    /// Host and port of the daemon of DOCKER_HOST; `None` when no daemon is named, or one that is not reached over TCP.
+    #[must_use]
+    pub fn docker_daemon(&self) -> Option<String> {
+        daemon::docker(self.texts.docker_host.as_deref()?, self.texts.docker_tls_verify.is_some())
     }
 
     /// Whether any proxy variable is set to something.

@@ -43,7 +43,10 @@ fn introduction(row: &CommandRow) -> String {
 const EPILOGUE: &str = "
 Environment variables:
   HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY, NO_PROXY, in both letter cases
-  DOCKER_HOST                   a daemon that is reached without the proxy
+  DOCKER_HOST, DOCKER_CONTEXT, BUILDKIT_HOST
+                                daemons that are reached without the proxy
+  KUBERNETES_SERVICE_HOST       the cluster whose services are reached without the proxy
+  CI_DISPOSABLE_ENVIRONMENT     true: the services in /etc/hosts are the job's own
   DOCKER_CONFIG, GIT_CONFIG_GLOBAL, XDG_CONFIG_HOME, HOME, GITLAB_ENV
                                 where the files are
   CI_SERVER_URL                 the GitLab server, where http and https proxies differ

@@ -90,19 +90,37 @@ fn plain_name(name: &str) -> Option<String> {
     }
 }
 
-/// The entries for services. `daemon` is the host of the docker daemon: its names get its ports only, since dockerd
-/// takes NO_PROXY too and must still push to a registry of that name through the proxy.
+/// Two letters that are no country's domain, among names that services have.
+const NO_COUNTRIES: [&str; 6] = ["db", "fe", "kv", "ui", "vm", "wp"];
+
+/// Whether programs that read `es` as `*.es` too would reach a whole country without the proxy.
+fn is_country(name: &str) -> bool {
+    name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_lowercase()) && !NO_COUNTRIES.contains(&name)
+}
+
+/// The entries for services, and the names that are left out because they are a country's domain too.
+///
+/// `daemon` is the host of the docker daemon: its names get its ports only, since dockerd takes NO_PROXY too and must
+/// still push to a registry of that name through the proxy.
 #[must_use]
-pub fn entries(services: &[Service], daemon: &str) -> String {
+pub fn entries<'a>(services: &'a [Service], daemon: &str) -> (String, Vec<&'a str>) {
     let is_daemon = |name: &str| name == "docker" || name.eq_ignore_ascii_case(daemon);
     let at_daemon = |service: &Service| {
         let shared = |other: &&Service| other.address == service.address && !service.address.is_loopback();
         is_daemon(&service.name) || services.iter().filter(shared).any(|other| is_daemon(&other.name))
     };
-    let entry = |service: &Service| {
-        if at_daemon(service) { format!("{0}:2375,{0}:2376", service.name) } else { service.name.clone() }
-    };
-    services.iter().map(entry).collect::<Vec<_>>().join(",")
+    let (mut entries, mut left_out) = (Vec::new(), Vec::new());
+    for service in services {
+        let name = service.name.as_str();
+        if at_daemon(service) {
+            entries.push(format!("{name}:2375,{name}:2376"));
+        } else if is_country(name) {
+            left_out.push(name);
+        } else {
+            entries.push(name.to_owned());
+        }
+    }
+    (entries.join(","), left_out)
 }
 
 #[cfg(test)]
@@ -206,11 +224,16 @@ mod tests {
 
     #[test]
     fn the_daemon_gets_its_ports_only() {
-        let list = |text: &str, in_pod, daemon: &str| entries(&services(text, &[], in_pod), daemon);
+        let list = |text: &str, in_pod, daemon: &str| entries(&services(text, &[], in_pod), daemon).0;
         let docker = "172.30.0.2 e2e__dind\n172.30.0.2 docker\n172.30.0.3 web\n";
         assert_eq!(list(docker, false, ""), "e2e__dind:2375,e2e__dind:2376,docker:2375,docker:2376,web");
         assert_eq!(list("172.30.0.2 dind\n172.30.0.3 web\n", false, "dind"), "dind:2375,dind:2376,web");
         assert_eq!(list("172.30.0.2 dind\n", false, ""), "dind");
         assert_eq!(list("127.0.0.1 docker web\n", true, "localhost"), "docker:2375,docker:2376,web");
+    }
+    #[test]
+    fn a_name_that_is_a_country_s_domain_is_left_out() {
+        let services = services("172.30.0.2 es\n172.30.0.3 db\n172.30.0.4 s3\n172.30.0.5 PG\n", &[], false);
+        assert_eq!(entries(&services, ""), ("db,s3".to_owned(), vec!["es", "pg"]));
     }
 }

@@ -20,12 +20,12 @@ pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: Cid
         given.iter().filter(|(_, value)| unquoted(value).is_some()).map(|(name, _)| *name).collect();
     let lists: Vec<&str> = given.iter().map(|(_, value)| unquoted(value).unwrap_or(value)).collect();
     let tls = texts.docker_tls_verify.is_some();
-    let host = texts.docker_host.as_deref().and_then(|host| daemon::docker(host, tls));
+    let host = environment.docker_daemon();
     let context = machine.docker_context.as_deref().and_then(|host| daemon::docker(host, tls));
     let buildkit = texts.buildkit_host.as_deref().and_then(daemon::buildkit);
     let api_server = texts.kubernetes_service_host.as_deref().map(|host| format!("{host},.svc"));
     let docker_daemon = host.as_deref().or(context.as_deref()).map(daemon::host).unwrap_or_default();
-    let services = entries(&machine.services, docker_daemon);
+    let (services, countries) = entries(&machine.services, docker_daemon);
     let suffixes = machine.cluster_suffixes.join(",");
     let additions = [
         (Origin::DockerInDocker, "docker:2375,docker:2376"),
@@ -38,6 +38,11 @@ pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: Cid
         (Origin::Add, unquoted(add.trim_ascii()).unwrap_or(add)),
     ];
     let mut list = normalize(&lists.join(","), &additions, cidr, &known(environment, machine));
+    for name in countries {
+        list.notes.push(format!(
+            "NO_PROXY: service {name} not added: many programs read {name} as *.{name} too; JOBPROXY_ADD={name} adds the service"
+        ));
+    }
     if !quoted.is_empty() {
         let names = quoted.join(", ");
         list.notes

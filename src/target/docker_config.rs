@@ -11,7 +11,6 @@ use super::json_edit::{Member, check_depth, members, set};
 use super::undo::{self, Reverted};
 use super::{Applied, Context, Edit, docker_copy, edit_file, json_edit};
 use crate::environment::Environment;
-use crate::machine::daemon;
 use crate::proxy_url::redact;
 use crate::replace_file::{Peers, is_in_the_way};
 use crate::settings::Settings;
@@ -82,8 +81,7 @@ pub fn daemons(environment: &Environment) -> Vec<String> {
     match environment.texts.docker_host.as_deref().map(str::trim) {
         None => vec!["unix:///var/run/docker.sock".to_owned()],
         Some(host) => {
-            let full = daemon::docker(host, environment.texts.docker_tls_verify.is_some())
-                .map(|address| format!("tcp://{address}"));
+            let full = environment.docker_daemon().map(|address| format!("tcp://{address}"));
             [Some(host.to_owned()), full].into_iter().flatten().collect()
         }
     }
