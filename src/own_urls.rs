@@ -8,7 +8,7 @@ use crate::environment::Environment;
 pub fn own_urls(environment: &Environment) -> Vec<String> {
     let texts = &environment.texts;
     let registry = texts.ci_registry.as_ref().map(|host| format!("https://{host}"));
-    let daemon = texts.docker_host.clone().filter(|host| host.starts_with("tcp://"));
+    let daemon = environment.docker_daemon().map(|daemon| format!("tcp://{daemon}"));
     [texts.ci_server_url.clone(), texts.ci_api_v4_url.clone(), registry, daemon]
         .into_iter()
         .flatten()

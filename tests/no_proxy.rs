@@ -154,6 +154,8 @@ fn java_says_which_hosts_are_direct_on_every_port() {
     java("a:80,a:443,B:1,c:5,c,10.0.0.1:80,fd00::1")
         .says("JAVA_TOOL_OPTIONS: Java reads no port in NO_PROXY; direct on every port: a, b, 10.0.0.1\n");
     java("a,fd00::1").stderr("");
+    let long = (0..100).map(|n| format!("host-{n}.corp")).collect::<Vec<_>>().join(",");
+    java(&long).says("bytes; Java 8 ignores a value of more than 1023, newer ones do not\n");
 }
 
 #[test]

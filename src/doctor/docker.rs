@@ -29,15 +29,15 @@ pub fn check(job: &Job) -> Vec<Finding> {
 
 /// How the docker CLI reaches its daemon: by the environment, never by config.json.
 fn daemon(job: &Job) -> Vec<Finding> {
-    let host = job.environment.texts.docker_host.as_deref().filter(|host| host.starts_with("tcp://"));
-    let Some(host) = host.filter(|_| job.environment.has_proxy()) else { return Vec::new() };
+    let daemon = job.environment.docker_daemon().filter(|_| job.environment.has_proxy());
+    let Some(host) = daemon.map(|daemon| format!("tcp://{daemon}")) else { return Vec::new() };
     let mut found = Vec::new();
     let decision = || {
-        let target = Destination::parse(host.trim_ascii())?;
+        let target = Destination::parse(&host)?;
         Some(find("docker")?.prepare(&job.variables).decide(&target).decision)
     };
     if decision() == Some(Decision::Proxied) {
-        let text = format!("docker's own calls to {} go through the proxy", redact(host));
+        let text = format!("docker's own calls to {} go through the proxy", redact(&host));
         let remedy = "eval \"$(jobproxy setup --export)\" adds the daemon to NO_PROXY";
         found.push(Finding::new(Kind::DockerHostProxied, "DOCKER_HOST", text, remedy));
     }

@@ -22,6 +22,8 @@ fn tcp(value: &str, default_port: &str, bare: bool) -> Option<String> {
         None if bare => value,
         _ => return None,
     };
+    // What stands before an `@` may be a password, with a '/' that should have been escaped.
+    let address = address.rsplit('@').next().unwrap_or_default();
     let address = address.split(['/', '?', '#']).next().unwrap_or_default();
     if address.is_empty() {
         return None;
@@ -31,8 +33,10 @@ fn tcp(value: &str, default_port: &str, bare: bool) -> Option<String> {
         _ => (address, ""),
     };
     let host = if host.is_empty() { "localhost" } else { host };
-    let port = if port.is_empty() { default_port } else { port };
-    Some(if port.is_empty() { host.to_owned() } else { format!("{host}:{port}") })
+    match if port.is_empty() { default_port } else { port } {
+        "" => Some(host.to_owned()),
+        port => port.parse::<u16>().ok().map(|port| format!("{host}:{port}")),
+    }
 }
 
 /// The host of an address that [`docker`] or [`buildkit`] returned, without brackets.
@@ -67,6 +71,13 @@ mod tests {
             ("npipe:////./pipe/docker_engine", false, ""),
             ("fd://", false, ""),
             ("http://dind:2375", false, ""),
+            ("tcp://u:p@dind:2375", false, "dind:2375"),
+            ("tcp://u:p/w@dind:2375", false, "dind:2375"),
+            ("tcp://u:p?w#@x@dind", false, "dind:2375"),
+            ("u:p/w@dind:2375", false, "dind:2375"),
+            ("tcp://u:password", false, ""),
+            ("dind:docker", false, ""),
+            ("tcp://dind:99999", false, ""),
             ("tcp://", false, ""),
             ("", false, ""),
         ] {

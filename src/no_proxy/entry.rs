@@ -1,9 +1,9 @@
 //! The grammar of one NO_PROXY entry.
 
-use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::range::Range;
+pub use super::reason::Reason;
 use crate::proxy_url::unquoted;
 
 use Reason::{
@@ -26,119 +26,6 @@ pub enum CidrPolicy {
 
 /// How many addresses a range may have to be replaced by them.
 pub const EXPAND_LIMIT: u32 = 256;
-
-/// Why an entry was changed or removed. Each is one row of the table in `Display`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// Written differently, means the same to every client.
-    Lossless,
-    /// `*.corp`.
-    Suffix,
-    /// `[::1]`.
-    Bracketed,
-    /// `10.1.2.3/32`, `fd00::1/128`.
-    OneAddress,
-    /// `*corp`, `a.*.b`, `172.1*`.
-    Wildcard,
-    /// `10.`, `10.*`, `192.168`.
-    Prefix,
-    /// A prefix that is kept as a range.
-    PrefixKept,
-    /// An IPv4 range.
-    Cidr,
-    /// An IPv4 range that became its addresses.
-    Expanded,
-    /// An IPv4 range too large for [`CidrPolicy::Expand`].
-    TooLarge,
-    /// An IPv4 range whose addresses would make the list too long.
-    NoRoom,
-    /// An entry for which the variable has no room.
-    TooLong,
-    /// Any IPv6 range.
-    Ipv6Range,
-    /// `10.0.0.0/99`, `/24`, `1.2.3.4/x`.
-    NotACidr,
-    /// `[fd00::1]:8080`.
-    Ipv6Port,
-    /// Brackets around something that is no IPv6 address.
-    Brackets,
-    /// A scheme or a path around a host.
-    Url,
-    /// `/var/run/docker.sock`, `unix:///run/x.sock`.
-    Path,
-    /// `$NAME`, `${NAME}`, `$(command)`, `%NAME%`.
-    Unexpanded,
-    /// `<local>`.
-    Placeholder,
-    /// `foo:notaport`, `foo:99999`.
-    NotAPort,
-    /// `foo:`.
-    EmptyPort,
-    /// `foo:*`.
-    AnyPort,
-    /// `:8080`, `*:8080`.
-    AnyHost,
-    /// `a..b`.
-    EmptyLabel,
-    /// A pair of quotes around the entry.
-    Quoted,
-    /// A quote anywhere else.
-    Quotes,
-    /// A control character.
-    Control,
-    /// A name that is not ASCII.
-    Punycode,
-    /// Anything else that is no host.
-    NotAName,
-    /// `a;b|c`.
-    Separator,
-    /// Everything beside `*`.
-    Everything,
-    /// What stands before an `@` that is no URL's.
-    Userinfo,
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Lossless => "canonical form",
-            Suffix => "more programs read a suffix without the *; some take the domain itself too",
-            Bracketed => {
-                "brackets make every request of httpx fail, though npm and urllib read no other form"
-            }
-            OneAddress => "a range of one address",
-            Wildcard => "few programs read a * here",
-            Prefix => "a part of an address, which few programs read as a range",
-            Reason::PrefixKept => "the range that the prefix means",
-            Cidr => "many programs ignore CIDR ranges",
-            Reason::Expanded => "the addresses of the range",
-            Reason::TooLarge => "a range of more than 256 addresses is not replaced by them",
-            Reason::NoRoom => "with the addresses of this range the list would be longer than 32 KiB",
-            Reason::TooLong => "the list would be longer than a variable can be, 128 KiB",
-            Ipv6Range => "an IPv6 range makes httpx fail every request",
-            NotACidr => "not a CIDR range",
-            Ipv6Port => "no program reads a port after an IPv6 address; all ports are direct",
-            Brackets => "brackets around something that is not an IPv6 address",
-            Url => "only host and port of a URL count",
-            Path => "a path or a socket, not a host",
-            Unexpanded => "the name of a variable that nothing has expanded",
-            Placeholder => "a placeholder of browsers; name the hosts",
-            NotAPort => "the port is not a number from 1 to 65535",
-            EmptyPort => "a colon without a port",
-            AnyPort => "every port is meant without a port",
-            Reason::AnyHost => "a port without a host, which means every host to some programs",
-            EmptyLabel => "an empty label, not a host name",
-            Quoted => "quotes are part of the value; write the name without quotes",
-            Quotes => "a quote is part of the value; write the name without quotes",
-            Reason::Control => "holds a control character",
-            Punycode => "not ASCII; write the name in punycode (xn--...)",
-            NotAName => "not a host name or address",
-            Reason::Separator => "no program reads ';' or '|' as a separator",
-            Reason::Userinfo => "all before an '@' may be a password; name hosts only",
-            Reason::Everything => "a '*' in the list means every host",
-        })
-    }
-}
 
 /// One entry, read and judged.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@ pub mod entry;
 pub mod normalize;
 mod of_job;
 pub mod range;
+mod reason;
 pub mod rescue;
 
 pub use change::{Change, Origin, Outcome};

@@ -28,6 +28,12 @@ const PROPERTIES: [&str; 6] = [
 pub(super) fn export(settings: &Settings, exports: &mut Exports) {
     let Some(old) = exports.plain_value(NAME) else { return };
     let (options, left_out) = options(settings, &old);
+    let bytes = options.len();
+    if bytes > MOST_BYTES_OF_JAVA_8 {
+        exports.no_proxy_note(format!(
+            "{NAME}: {bytes} bytes; Java 8 ignores a value of more than 1023, newer ones do not"
+        ));
+    }
     if !options.is_empty() {
         exports.set(NAME, options);
     }
@@ -73,6 +79,9 @@ fn options(settings: &Settings, old: &str) -> (String, usize) {
         PROPERTIES.iter().zip(values).filter_map(|(property, value)| Some(format!("{property}{}", value?)));
     (old.into_iter().chain(ours).collect::<Vec<_>>().join(" "), left_out)
 }
+
+/// The longest value that Java 8 reads (jdk8u, hotspot, arguments.cpp, `parse_options_environment_variable`).
+const MOST_BYTES_OF_JAVA_8: usize = 1023;
 
 /// JAVA_TOOL_OPTIONS has a longer name than the variable that `MOST_BYTES` is counted for; one value is `true`.
 const SPARE: usize = 20;

@@ -40,7 +40,8 @@ CLUSTER = "http://api.prod.svc.cluster.local:8080/"
 
 @dataclass(frozen=True)
 class Case:
-    """A list, which of these URLs it means to go direct and which to the proxy, and how `jobproxy env` is asked."""
+    """A list, which of these URLs it means to go direct and which to the proxy, and how `jobproxy env` is asked. `job`
+    are variables that a job has beside the proxies; the hosts file counts only where they say so."""
 
     name: str
     no_proxy: str
@@ -48,6 +49,7 @@ class Case:
     proxied: list
     options: list = field(default_factory=list)
     variables: dict = field(default_factory=dict)
+    job: dict = field(default_factory=dict)
 
     def intents(self):
         return {url: "direct" for url in self.direct} | {url: "proxied" for url in self.proxied}
@@ -55,9 +57,9 @@ class Case:
     def environment(self):
         """As operators set it: every variable in both letter cases, unless the case is about just that."""
         if self.variables:
-            return dict(self.variables)
+            return self.variables | self.job
         lists = {"no_proxy": self.no_proxy, "NO_PROXY": self.no_proxy}
-        return proxies("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY") | lists
+        return proxies("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY") | lists | self.job
 
 
 def proxies(*names, value=PROXY):
@@ -69,6 +71,8 @@ BOTH = UPPER | proxies("http_proxy", "https_proxy")
 BARE = proxies(*BOTH, value="127.0.0.1:3128")
 RANGES = "10.0.0.0/8,192.168.0.0/16,.intra.example"
 RANGES_MEAN = ([TEN, TEN_TLS, HOME, GIT], [PUBLIC, "http://203.0.113.7:8080/"])
+KNOWS_TEN = {"CI_SERVER_URL": "https://10.20.30.40", "CI_REGISTRY": "192.168.5.9:5050"}
+V6 = "http://[fd00:7::5]:8080/"
 INTRA_MEANS = ([GIT, GIT_TLS, BELOW, REGISTRY_TLS], [ALIKE, PUBLIC])
 
 CASES = [
@@ -111,4 +115,19 @@ CASES = [
          variables=BOTH | {"no_proxy": "git.intra.example", "NO_PROXY": "registry.intra.example"}),
     Case("a proxy without http://", ".intra.example", *INTRA_MEANS,
          variables=BARE | {"no_proxy": ".intra.example", "NO_PROXY": ".intra.example"}),
+    Case("ranges, known to the job", RANGES, *RANGES_MEAN, job=KNOWS_TEN),
+    Case("prefixes, known to the job", "10.20.,192.168.*,git.intra.example", [TEN, TEN_TLS, HOME, GIT], [PUBLIC, PUBLIC_TLS],
+         job=KNOWS_TEN),
+    Case("prefixes, --cidr keep", "10.20.,192.168.*,git.intra.example", [TEN, TEN_TLS, HOME, GIT], [PUBLIC, PUBLIC_TLS],
+         options=["--cidr", "keep"]),
+    Case("Kubernetes, in a pod", "localhost,127.0.0.1,10.96.0.0/12,.cluster.local",
+         ["https://kubernetes.default.svc/", CLUSTER, "http://10.96.0.7:8080/"], [GIT, PUBLIC, PUBLIC_TLS],
+         job={"KUBERNETES_SERVICE_HOST": "10.96.0.7"}),
+    Case("an IPv6 range, known to the job", "fd00::/8,.intra.example", [V6, GIT], [TEN, PUBLIC],
+         job={"CI_SERVER_URL": V6}),
+    Case("services of the job", "localhost,.intra.example", [MINIO, "http://docker:2375/", GIT], [DOCKER, PUBLIC],
+         job={"CI_DISPOSABLE_ENVIRONMENT": "true", "JOBPROXY_NO_SERVICES": "0"}),
+    Case("quotes around the list", "\"localhost,.intra.example,minio\"", [GIT, GIT_TLS, MINIO], [ALIKE, PUBLIC]),
+    Case("a socket and a variable", "/var/run/docker.sock,$CI_SERVER_HOST,.intra.example", [GIT, GIT_TLS], [TEN, PUBLIC]),
+    Case("all digits", ".intra.example,0,1,2,3,4,5,6,7,8,9", [TEN, TEN_TLS, HOME, GIT], [ALIKE, PUBLIC]),
 ]

@@ -91,7 +91,8 @@ class Client:
 
     def normalize(self, raw, options):
         command = [JOBPROXY, "env", "--quiet", "--format", "json", *options]
-        done = subprocess.run(command, env=raw, capture_output=True, check=True, timeout=LIMIT)
+        env = {"JOBPROXY_NO_SERVICES": "1"} | raw
+        done = subprocess.run(command, env=env, capture_output=True, check=True, timeout=LIMIT)
         changes = json.loads(done.stdout)
         return {name: value for name, value in (raw | changes).items() if value is not None}
 
