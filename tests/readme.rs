@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Mutex;
 
 use crate::support::{Job, Ran, program, tool};
 
@@ -41,6 +42,9 @@ fn script(job: &Job, name: &str, text: &str) {
     job.write(name, text);
     fs::set_permissions(job.path(name), fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+/// Held by a test while its cargo builds: the builds share a target folder, and one would take the other's file away.
+static ONE_BUILD: Mutex<()> = Mutex::new(());
 
 /// The machine, with a cargo that says which proxy was left to it and then builds as quickly as it can, without the
 /// network: what it needs is there, since it built this test.
@@ -96,6 +100,7 @@ fn is_set_up(job: &Job, ran: &Ran) {
 #[test]
 fn the_first_block_builds_sets_up_and_cleans_up_and_leaves_the_proxy_to_cargo() {
     needs!("cc");
+    let _one_build = ONE_BUILD.lock();
     let job = machine_with_cargo();
     let mut command = job.command(tool("sh"));
     command.args(["-c", block("Try it", "cargo install")]).current_dir(env!("CARGO_MANIFEST_DIR"));
@@ -164,6 +169,7 @@ fn cargo_installs_it_from_git_as_written() {
     if !Path::new(project).join(".git").exists() {
         return;
     }
+    let _one_build = ONE_BUILD.lock();
     let job = machine_with_cargo()
         .without("http_proxy")
         .without("HTTPS_PROXY")
