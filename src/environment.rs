@@ -24,7 +24,8 @@ pub const PAIRS: [(&str, &str); 5] = [
 pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
 
 /// Names of files and folders: any bytes.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
+    "BUILDX_CONFIG",
     "CI_PROJECT_DIR",
     "CURL_HOME",
     "DOCKER_CONFIG",
@@ -38,6 +39,24 @@ const PATHS: [&str; 13] = [
     "VIRTUAL_ENV",
     "WGETRC",
     "XDG_CONFIG_HOME",
+];
+
+/// The variables that name files or folders with the certificates of authorities, in upper case.
+pub const CA_FILES: [&str; 14] = [
+    "AWS_CA_BUNDLE",
+    "CARGO_HTTP_CAINFO",
+    "CURL_CA_BUNDLE",
+    "DENO_CERT",
+    "GIT_PROXY_SSL_CAINFO",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "NIX_SSL_CERT_FILE",
+    "NODE_EXTRA_CA_CERTS",
+    "NPM_CONFIG_CAFILE",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+    "SSL_CERT_DIR",
+    "SSL_CERT_FILE",
 ];
 
 /// The proxy variables that only one tool reads, in upper case; npm and Yarn read them in both letter cases.
@@ -59,6 +78,8 @@ pub struct Texts {
     pub ci: Option<String>,
     /// The GitLab server's API.
     pub ci_api_v4_url: Option<String>,
+    /// `true` where the job log shows every command and every variable (GitLab, "Enable debug logging").
+    pub ci_debug_trace: Option<String>,
     /// `true` where the executor makes a new environment for each job: docker, kubernetes and the like, never
     /// shell or ssh (GitLab Runner, common/build.go).
     pub ci_disposable_environment: Option<String>,
@@ -91,10 +112,11 @@ pub struct Texts {
 }
 
 /// The names of the fields of [`Texts`], as variables.
-const TEXTS: [&str; 17] = [
+const TEXTS: [&str; 18] = [
     "BUILDKIT_HOST",
     "CI",
     "CI_API_V4_URL",
+    "CI_DEBUG_TRACE",
     "CI_DISPOSABLE_ENVIRONMENT",
     "CI_JOB_ID",
     "CI_REGISTRY",
@@ -164,7 +186,7 @@ impl Environment {
             {
                 // No address in them is known by itself: an earlier run of jobproxy may have set them.
                 environment.tools.push((name.to_owned(), lossy()));
-            } else if PATHS.contains(&name) || name == "npm_config_userconfig" {
+            } else if is_path(name) {
                 let name = name.to_ascii_uppercase();
                 environment.paths.extend((!value.is_empty()).then(|| (name, value.into())));
             } else if let Some(value) = value.to_str() {
@@ -273,6 +295,12 @@ impl Environment {
 /// Whether the name of a variable tells people what its address is, among other names of the same address.
 fn is_telling(name: &str) -> bool {
     TEXTS.contains(&name) || name.ends_with("_SERVICE_HOST")
+}
+
+/// Whether a variable names a file, a folder or a list of folders. npm reads its variables in both letter cases.
+fn is_path(name: &str) -> bool {
+    let npm = ["npm_config_cafile", "npm_config_userconfig"];
+    PATHS.contains(&name) || CA_FILES.contains(&name) || npm.contains(&name)
 }
 
 /// Whether a value says nothing: blanks, or a pair of quotes that a shell or YAML left behind.

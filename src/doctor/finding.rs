@@ -163,6 +163,14 @@ kinds! {
     NodeOld = Note "node-old",
     /// BusyBox wget ignores NO_PROXY.
     WgetBusybox = Note "wget-busybox",
+    /// sudo drops the proxy variables.
+    SudoDropsVariables = Note "sudo-drops-variables",
+    /// A builder of docker buildx has no proxies.
+    BuildxBuilder = Note "buildx-builder",
+    /// A variable for CA certificates names no file with certificates.
+    CaFileMissing = Note "ca-file-missing",
+    /// CI_DEBUG_TRACE is on, and a proxy has a password.
+    DebugTracePassword = Note "debug-trace-password",
     /// With `--connect`: the name of a proxy has no address.
     ConnectUnresolved = Fail "connect-unresolved",
     /// With `--connect`: no connection to a proxy.

@@ -10,6 +10,8 @@ use crate::machine::Machine;
 use crate::settings::Settings;
 
 mod audience;
+mod buildx;
+mod ca;
 mod connect;
 mod docker;
 pub mod finding;
@@ -78,8 +80,16 @@ impl<'a> Job<'a> {
 }
 
 /// Every group of checks.
-const CHECKS: [fn(&Job) -> Vec<Finding>; 6] =
-    [variables::check, no_proxy::check, docker::check, git::check, programs::check, connect::check];
+const CHECKS: [fn(&Job) -> Vec<Finding>; 8] = [
+    variables::check,
+    no_proxy::check,
+    docker::check,
+    buildx::check,
+    git::check,
+    programs::check,
+    ca::check,
+    connect::check,
+];
 
 /// Returns everything that is wrong, failures first. The same fault of several variables is one finding.
 #[must_use]

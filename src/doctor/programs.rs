@@ -23,6 +23,13 @@ pub fn check(job: &Job) -> Vec<Finding> {
         let remedy = "install wget or curl, or unset http_proxy for that one command";
         found.push(Finding::new(Kind::WgetBusybox, "wget", text, remedy));
     }
+    if job.has_program("sudo") {
+        // sudoers(5), env_reset and env_keep.
+        let text = "drops the proxy variables, unless env_keep in sudoers names them";
+        let names = "http_proxy,https_proxy,no_proxy,HTTP_PROXY,HTTPS_PROXY,NO_PROXY";
+        let remedy = format!("sudo --preserve-env={names} COMMAND");
+        found.push(Finding::new(Kind::SudoDropsVariables, "sudo", text, remedy));
+    }
     found
 }
 

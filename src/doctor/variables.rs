@@ -25,7 +25,11 @@ pub fn check(job: &Job) -> Vec<Finding> {
             found.extend(value.into_iter().flat_map(|value| proxy_value::check(job, name, value)));
         }
     }
-    found.extend([other_scheme(job), request_method(job), tls_mixed(job), unset(job)].into_iter().flatten());
+    found.extend(
+        [other_scheme(job), request_method(job), tls_mixed(job), debug_trace(job), unset(job)]
+            .into_iter()
+            .flatten(),
+    );
     found
 }
 
@@ -138,6 +142,22 @@ fn tls_mixed(job: &Job) -> Option<Finding> {
         proxy.port()
     );
     Some(Finding::new(Kind::ProxyTlsMixed, tls, text, remedy))
+}
+
+/// GitLab masks masked variables only: those of the runner's `environment` stand in the log as they are.
+fn debug_trace(job: &Job) -> Option<Finding> {
+    let value = job.environment.texts.ci_debug_trace.as_deref().unwrap_or_default();
+    let is_on = ["true", "1"].iter().any(|on| value.eq_ignore_ascii_case(on));
+    let names = job.settings.proxies.named().filter(|(_, proxy)| proxy.has_credentials());
+    let names: Vec<&str> = names.map(|(name, _)| name).collect();
+    (is_on && !names.is_empty()).then(|| {
+        let text = format!(
+            "is on: the job log shows the password of {}, unless GitLab masks the variable",
+            names.join(", ")
+        );
+        let remedy = "unset CI_DEBUG_TRACE, or change the password after the job";
+        Finding::new(Kind::DebugTracePassword, "CI_DEBUG_TRACE", text, remedy)
+    })
 }
 
 /// No proxy is set: nothing is wrong, but for a job behind a proxy everything is.

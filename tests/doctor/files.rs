@@ -83,3 +83,33 @@ fn git_s_config_is_examined() {
     fs::File::options().write(true).open(locked.path(".gitconfig.lock")).unwrap().set_modified(old).unwrap();
     finds(&locked, "git-locked", "~/.gitconfig: has an old lock beside it");
 }
+
+#[test]
+fn a_variable_for_certificates_must_name_a_file_with_certificates() {
+    let pem = "x\r\n-----BEGIN CERTIFICATE-----\r\nMII=\r\n-----END CERTIFICATE-----\r\n";
+    let with = |name: &str, value: &str| {
+        let job = Job::new().file("ca.pem", pem).file("empty.pem", "").file("folder/x", "");
+        let value = value.replace('~', job.path("").to_str().unwrap().trim_end_matches('/'));
+        job.env(name, value)
+    };
+    for (name, value, text) in [
+        ("SSL_CERT_FILE", "~/none.pem", "names a file that does not exist: ~/none.pem; create the file"),
+        ("NODE_EXTRA_CA_CERTS", "~/empty.pem", "names a file without a certificate in PEM form: ~/empty.pem"),
+        ("GIT_SSL_CAINFO", "~/folder", "names a file that cannot be read: ~/folder: is a directory"),
+        (
+            "CURL_CA_BUNDLE",
+            &pem[3..],
+            "holds a certificate instead of the name of a file; make the GitLab variable one of type File",
+        ),
+        ("SSL_CERT_DIR", "~/none:~/nothing", "names no directory: ~/none:~/nothing"),
+        ("npm_config_cafile", "~/none.pem", "names a file that does not exist"),
+    ] {
+        let line = format!("{}: {text}", name.to_ascii_uppercase());
+        finds(&with(name, value), "ca-file-missing", &line);
+    }
+    for (name, value) in
+        [("SSL_CERT_FILE", "~/ca.pem"), ("SSL_CERT_DIR", "~/none:~/folder"), ("PIP_CERT", "")]
+    {
+        finds_no(&with(name, value), "ca-file-missing");
+    }
+}

@@ -32,3 +32,41 @@ fn programs_on_path_are_examined() {
         "wget: is BusyBox wget, which ignores NO_PROXY and sends every request to the proxy",
     );
 }
+
+#[test]
+fn sudo_is_named() {
+    let line = finds(
+        &with_programs(job(), &[("sudo", "")]),
+        "sudo-drops-variables",
+        "sudo: drops the proxy variables, unless env_keep in sudoers names them; sudo --preserve-env=http_proxy,",
+    );
+    assert!(line.contains(",NO_PROXY COMMAND ("), "{line}");
+    finds_no(&with_programs(Job::new(), &[("sudo", "")]), "sudo-drops-variables");
+}
+
+#[test]
+fn a_builder_of_buildx_without_proxies_is_named() {
+    let builder = |name: &str, driver: &str, options: &str| {
+        let node = format!(
+            r#"{{"Name":"{name}0","Endpoint":"unix:///s","Platforms":null,"DriverOpts":{options},"Flags":null}}"#
+        );
+        format!(r#"{{"Name":"{name}","Driver":"{driver}","Nodes":[{node}],"Dynamic":false}}"#)
+    };
+    let with = |folder: &str, content: &str| job().file(&format!("{folder}/instances/box"), content);
+    let found = "docker buildx box: pulls images without the proxies: ";
+    for options in ["null", "{}", r#"{"network":"host"}"#] {
+        let job = with(".docker/buildx", &builder("box", "docker-container", options));
+        finds(&job, "buildx-builder", found);
+    }
+    let elsewhere = with("bx", &builder("box", "docker-container", "null"));
+    let folder = elsewhere.path("bx");
+    finds(&elsewhere.env("BUILDX_CONFIG", folder), "buildx-builder", found);
+    for content in [
+        builder("box", "docker-container", r#"{"env.HTTP_PROXY":"http://u:s3cret@p:1"}"#),
+        builder("box", "docker-container", r#"{"env.https_proxy":"http://p:1"}"#),
+        builder("box", "kubernetes", "null"),
+        "{".to_owned(),
+    ] {
+        finds_no(&with(".docker/buildx", &content), "buildx-builder");
+    }
+}

@@ -108,3 +108,15 @@ fn a_user_or_password_that_docker_and_go_cannot_parse_fails() {
         finds_no(&both(both(job, "http_proxy", http), "https_proxy", http), "proxy-credentials-unescaped");
     }
 }
+
+#[test]
+fn a_debug_trace_of_a_job_with_a_password_is_named() {
+    let with = |url: &str| both(job(), "https_proxy", url).env("CI_DEBUG_TRACE", "true");
+    finds(
+        &with("http://u:s3cret@proxy.corp:3128"),
+        "debug-trace-password",
+        "CI_DEBUG_TRACE: is on: the job log shows the password of HTTPS_PROXY, unless GitLab masks the variable; ",
+    );
+    finds_no(&with("http://proxy.corp:3128"), "debug-trace-password");
+    finds_no(&with("http://u:s3cret@proxy.corp:3128").env("CI_DEBUG_TRACE", "false"), "debug-trace-password");
+}
