@@ -1,45 +1,37 @@
-//! How a file is replaced so that nothing is ever lost: locked, written beside, swapped in as a whole, and
-//! started over when somebody else was faster.
+//! How a file is replaced: the new content is written beside the file and renamed over it, as docker and git do it, so
+//! that the file is replaced as a whole or not at all.
 //!
-//! A lock has a name that is known, so what a killed run left behind is found and removed by the next one; a living
-//! run holds a `flock` on it. Where git locks too, the new content is written into the lock itself, as git does it
-//! (git, lockfile.h); elsewhere beside it.
+//! The name of the new file is fixed. What a killed run left behind is therefore found by the next run, and two runs
+//! of jobproxy at once take turns. For git that name is `FILE.lock`, the lock that every git respects (git, lockfile.h).
+//! Docker has no lock: of two writers at the same moment the later one wins (docker/cli, configfile.Save).
 //!
-//! A file whose place no other can take (it is mounted by itself, or somebody else's) is written as it stands,
-//! after a copy of it was made.
+//! A file that cannot be renamed over (a bind mount, or a file of another user) is overwritten in place. A copy of its
+//! old content is made first.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 mod error;
 mod follow;
-mod lock;
+mod new_file;
 mod private;
 mod snapshot;
 
-use error::failed;
-use follow::follow;
-use lock::{Lock, remove_stale};
-use snapshot::Snapshot;
+use error::{failed, prevents_rename};
+use new_file::NewFile;
+use snapshot::{Snapshot, same};
 
-pub use error::{is_in_the_way, is_interrupted};
-pub use lock::{Turn, lock_path};
-pub use private::{create, create_folder, private_path};
+pub use error::{is_interrupted, is_of_system, with_remedy};
+pub use follow::follow;
+pub use new_file::{Peers, lock_path};
+pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 
-/// How often an edit is tried of a file that somebody else changes at that very moment.
+/// How often an edit is tried of a file that another program changes at that very moment.
 const TRIES: u32 = 200;
-/// What else writes to the file, and how one keeps out of its way.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Peers {
-    /// git: whoever creates `FILE.lock` may replace FILE.
-    Git,
-    /// docker: reads, and later renames a new file over FILE; nobody locks (docker/cli, configfile/file.go).
-    Docker,
-}
 
 /// What [`update`] did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,88 +41,98 @@ pub enum Done {
         /// Other names of the old file, which keep the old content.
         hard_links: u64,
     },
+    /// The file is gone.
+    Removed,
     /// The edit had nothing to change.
     Unchanged,
-    /// It would have been replaced, but nothing may be written.
-    WouldReplace,
 }
 
-/// Reads `path` (`None`: it is not there), lets `edit` make the new content of it and swaps that in. `edit`
-/// returns `None` when the file is right as it is, and is called again when the file changed meanwhile. With
-/// `dry_run` nothing is written.
+/// What becomes of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Change {
+    /// The file is right as it is.
+    Nothing,
+    /// The file gets this content.
+    Content(Vec<u8>),
+    /// The file goes.
+    Removal,
+}
+
+/// Reads the file at `path` (`None`: the file does not exist) and replaces its content by what `edit` returns. `edit` is
+/// called again when another program changed the file meanwhile.
 ///
-/// Symbolic links are followed, dangling ones too, but none that a stranger may have planted. Mode and owner of an
-/// existing file are kept.
+/// `path` is taken as it is: [`follow`] resolves symbolic links. Mode and owner of an existing file are kept.
 ///
 /// # Errors
-/// Names the file and what to do; the file then is what it was.
+/// Names the file and the cause; the file then has its old content.
 pub fn update(
     path: &Path,
     peers: Peers,
-    dry_run: bool,
-    edit: &mut dyn FnMut(Option<&[u8]>) -> Result<Option<Vec<u8>>>,
+    edit: &mut dyn FnMut(Option<&[u8]>) -> Result<Change>,
 ) -> Result<Done> {
-    let path = follow(path)?;
-    let mut lock = None::<Lock>;
     for _ in 0..TRIES {
-        let before = Snapshot::take(&path)?;
-        let Some(content) = edit(before.as_ref().map(|before| before.content.as_slice()))? else {
-            if !dry_run && lock.is_none() {
-                // The second is of a turn at git's file.
-                let _ = [peers, Peers::Docker].map(|peers| remove_stale(&lock_path(&path, peers), peers));
-            }
-            return Ok(Done::Unchanged);
+        let before = Snapshot::take(path)?;
+        let content = match edit(before.as_ref().map(|before| before.content.as_slice()))? {
+            Change::Nothing => return Ok(Done::Unchanged),
+            Change::Content(content) => content,
+            Change::Removal => match before.as_ref().map(|before| remove(path, peers, before)) {
+                Some(Ok(true)) => return Ok(Done::Removed),
+                Some(Ok(false)) => continue,
+                Some(Err(error)) if prevents_rename(&error) => Vec::new(),
+                Some(Err(error)) => return Err(error),
+                None => return Ok(Done::Unchanged),
+            },
         };
-        if dry_run {
-            return Ok(Done::WouldReplace);
-        }
-        let kept = lock.take();
-        let swapped = kept.map_or_else(|| Lock::acquire(&path, peers), Ok).and_then(|held| {
-            let lock = lock.insert(held);
-            lock.fill(&content, before.as_ref())?;
-            lock.swap_in(&path, before.as_ref())
-        });
-        // None is left where it was replaced while it was read.
+        // None is left where the file was replaced while it was read.
         let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink().saturating_sub(1));
-        let replaced = match (swapped, &before) {
-            (Err(error), Some(before)) if is_in_the_way(&error) => {
+        let replaced = match (replace(path, peers, before.as_ref(), &content), &before) {
+            (Err(error), Some(before)) if prevents_rename(&error) => {
                 hard_links = 0;
-                before.overwrite(&path, &content)
+                before.overwrite(path, &content)
             }
-            (swapped, _) => swapped,
+            (replaced, _) => replaced,
         };
         if replaced? {
             return Ok(Done::Replaced { hard_links });
         }
-        // Once it is ours, our lock keeps other runs away while we try again. Git's is held as briefly as can be:
-        // a git that finds it taken fails.
-        if peers == Peers::Git {
-            lock = None;
-        }
     }
-    bail!("{}: somebody else keeps changing it; try again", path.display())
+    bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Removes a file that still holds `content`; false when it holds something else by now.
-///
-/// # Errors
-/// Names the file and what to do; the file then is what it was.
-pub fn remove(path: &Path, peers: Peers, content: &[u8]) -> Result<bool> {
-    let path = follow(path)?;
-    let mut lock = Lock::acquire(&path, peers)?;
-    // Moved away before it is looked at: nobody can change it between the look and the removal.
-    fs::rename(&path, &lock.new).map_err(|error| failed("remove", &path, error))?;
-    let removed = Snapshot::take(&lock.new)?.is_some_and(|moved| moved.content == content);
-    if !removed {
-        lock.held = renameat_with(CWD, &lock.new, CWD, &path, RenameFlags::NOREPLACE).is_err();
-    }
-    Ok(removed)
+/// Renames a new file over `path`; false when the file is no longer what it was.
+fn replace(path: &Path, peers: Peers, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
+    let new = NewFile::create(path, peers)?;
+    new.fill(content, before)?;
+    Ok(is_unchanged(path, before) && new.take_the_place_of(before)?)
 }
 
-/// The content of a file that may not be there.
+/// Removes the file; false when it is no longer what it was, or a git is at work on it. No lock is taken: a kill must
+/// not leave one behind where no later run has anything to write.
+fn remove(path: &Path, peers: Peers, before: &Snapshot) -> Result<bool> {
+    if fs::symlink_metadata(lock_path(path, peers)).is_ok() {
+        // Waits for the other program, and removes the lock of a dead run.
+        drop(NewFile::create(path, peers)?);
+        return Ok(false);
+    }
+    if !is_unchanged(path, Some(before)) {
+        return Ok(false);
+    }
+    fs::remove_file(path).map_err(|error| failed("remove", path, error))?;
+    Ok(true)
+}
+
+fn is_unchanged(path: &Path, before: Option<&Snapshot>) -> bool {
+    match (fs::symlink_metadata(path), before) {
+        (Ok(now), Some(before)) => same(&now, &before.metadata),
+        (Err(error), None) => error.kind() == ErrorKind::NotFound,
+        _ => false,
+    }
+}
+
+/// The content of a file that may not exist. `path` is taken as it is.
 ///
 /// # Errors
-/// It cannot be read or is no regular file.
+/// The file cannot be read or is no regular file.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    Ok(Snapshot::take(&follow(path)?)?.map(|snapshot| snapshot.content))
+    Ok(Snapshot::take(path)?.map(|snapshot| snapshot.content))
 }

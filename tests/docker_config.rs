@@ -98,21 +98,31 @@ fn mode_is_kept_and_links_are_followed() {
 
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {
-    let job = Job::behind_proxy().file(".docker/config.json/x", "");
-    job.run(&[])
-        .status(1)
-        .says("jobproxy: ~/.docker/config.json: is a folder, not a regular file; move it away\n");
+    let in_own_folder = |job: Job| {
+        let temporary = job.path("tmp");
+        fs::create_dir(&temporary).unwrap();
+        job.env("TMPDIR", temporary)
+    };
+    let job = in_own_folder(Job::behind_proxy().file(".docker/config.json/x", ""));
+    let refused = |job: &Job, what: &str| {
+        job.run(&[]).status(1).never_says("move it away").says(&format!(
+            "{what}, not a regular file; set DOCKER_CONFIG to a folder that this user can write to, or use setup \
+             --export, which gives docker a private copy\n"
+        ));
+        job.run(&["--export"])
+            .status(0)
+            .says(", not a regular file; DOCKER_CONFIG names a private copy, without the logins\n");
+    };
+    refused(&job, "~/.docker/config.json: is a folder");
 
-    let job = Job::behind_proxy().file(".docker/x", "");
+    let job = in_own_folder(Job::behind_proxy().file(".docker/x", ""));
     let fifo = job.path(".docker/config.json");
     assert!(std::process::Command::new("mkfifo").arg(fifo).status().unwrap().success());
-    job.run(&[])
-        .status(1)
-        .says("jobproxy: ~/.docker/config.json: is a fifo, not a regular file; move it away\n");
+    refused(&job, "~/.docker/config.json: is a fifo");
 
-    let job = Job::behind_proxy().file(".docker/x", "");
+    let job = in_own_folder(Job::behind_proxy().file(".docker/x", ""));
     symlink("/dev/null", job.path(".docker/config.json")).unwrap();
-    job.run(&[]).status(1).says("jobproxy: /dev/null: is a device, not a regular file; move it away\n");
+    refused(&job, "/dev/null: is a device");
 }
 
 #[test]
@@ -131,7 +141,7 @@ fn a_file_of_the_wrong_shape_stays_byte_for_byte() {
     ] {
         let job = Job::behind_proxy().file(".docker/config.json", old);
         job.run(&["--no-git"]).status(1).never_says("s3cret").says(&format!(
-            "jobproxy: ~/.docker/config.json: {part}; docker rejects such a file as a whole; mend it or move it away\n"
+            "jobproxy: ~/.docker/config.json: {part}; docker cannot read such a file either; fix the file or move it away\n"
         ));
         assert_eq!(job.read(".docker/config.json"), old);
         assert_eq!(job.files(), [".docker/config.json"]);

@@ -1,7 +1,10 @@
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::time::Instant;
 
-use crate::support::{Job, tool};
+use jobproxy::target::git_file::GitFile;
+use proptest::prelude::*;
+
+use crate::support::{Job, RecordingProxy, program, tool};
 
 const OURS: &str = "[http]\n\tproxy = http://proxy.corp:3128\n";
 
@@ -36,7 +39,7 @@ fn a_file_that_says_nothing_of_a_proxy_is_kept_and_added_to_without_git() {
 }
 
 #[test]
-fn old_values_are_removed_by_git() {
+fn old_values_are_removed() {
     needs!("git");
     for old in [
         "[http]\n\tproxy = http://old:1\n\tsslVerify = false\n[user]\n\tname = x\n",
@@ -64,8 +67,7 @@ fn old_values_are_removed_by_git() {
 }
 
 #[test]
-fn values_that_git_says_are_right_stay_where_they_are() {
-    needs!("git");
+fn values_that_are_right_stay_where_they_are() {
     let old = "[http]\n\tproxy = \"http://proxy.corp:3128\" ; as it should be\n[user]\n\tname = x\n";
     let job = job().file(".gitconfig", old);
     job.run(&[]).status(0).says("unchanged ~/.gitconfig\n");
@@ -73,29 +75,116 @@ fn values_that_git_says_are_right_stay_where_they_are() {
 }
 
 #[test]
-fn without_git_a_file_that_mentions_a_proxy_stays() {
-    let old = "[http]\n\tproxy = http://old:1\n";
-    let job = Job::behind_proxy().env("PATH", "/nonexistent").file(".gitconfig", old);
-    job.run(&[]).status(0).says(
-        "jobproxy: ~/.gitconfig: mentions a proxy, and there is no git on PATH to change that; left as it is\n",
-    );
-    assert_eq!(job.read(".gitconfig"), old);
+fn no_git_is_needed_to_replace_a_value() {
+    let job = Job::behind_proxy()
+        .env("PATH", "/nonexistent")
+        .file(".gitconfig", "[http]\n\tproxy = http://old:1\n");
+    job.run(&[]).status(0).says("wrote ~/.docker/config.json, ~/.gitconfig\n");
+    assert_eq!(job.read(".gitconfig"), OURS);
+}
+
+/// What git takes for a remote, by its config.
+fn proxy_for(job: &Job, url: &str) -> String {
+    git(job, &["config", "--global", "--get-urlmatch", "http.proxy", url])
 }
 
 #[test]
-fn the_server_gets_the_proxy_of_its_scheme_where_the_two_differ() {
+fn where_the_proxies_differ_git_is_left_to_the_variables_but_for_the_gitlab_server() {
     needs!("git");
-    let job = job().env("HTTP_PROXY", "http://plain:1").env("CI_SERVER_URL", "http://gitlab.corp:8080");
+    for (server, proxy) in
+        [("http://gitlab.corp:8080", "http://plain:1\n"), ("https://gitlab.corp", "http://proxy.corp:3128\n")]
+    {
+        let job = job()
+            .env("HTTP_PROXY", "http://plain:1")
+            .env("CI_SERVER_URL", server)
+            .file(".gitconfig", "[http]\n\tproxy = http://older:1\n");
+        job.run(&[]).status(0).says("jobproxy: git: the proxies for http and https differ, ");
+        assert_eq!(proxy_for(&job, &format!("{server}/group/project.git")), proxy);
+        for other in ["http://elsewhere/project.git", "https://elsewhere/project.git"] {
+            assert_eq!(proxy_for(&job, other), "");
+        }
+        job.run(&[]).status(0).says("unchanged ~/.docker/config.json, ~/.gitconfig\n");
+    }
+    let job =
+        job().env("HTTP_PROXY", "http://plain:1").file(".gitconfig", "[http]\n\tproxy = http://older:1\n");
     job.run(&[]).status(0);
-    let proxy = |url: &str| git(&job, &["config", "--global", "--get-urlmatch", "http.proxy", url]);
-    assert_eq!(proxy("http://gitlab.corp:8080/group/project.git"), "http://plain:1\n");
-    assert_eq!(proxy("https://elsewhere/project.git"), "http://proxy.corp:3128\n");
-    // The proxies change: the new values win.
-    let job = job.env("http_proxy", "http://newer:1").env("https_proxy", "http://newest:1");
-    job.run(&[]).status(0).says("wrote ");
-    let proxy = |url: &str| git(&job, &["config", "--global", "--get-urlmatch", "http.proxy", url]);
-    assert_eq!(proxy("http://gitlab.corp:8080/group/project.git"), "http://newer:1\n");
-    assert_eq!(proxy("https://elsewhere/project.git"), "http://newest:1\n");
+    assert_eq!(job.read(".gitconfig"), "");
+}
+
+/// The proxy that git dials for a remote, in a shell that has evaluated the exports.
+#[test]
+fn where_the_proxies_differ_git_takes_the_one_of_the_scheme() {
+    needs!("git");
+    let (plain, tls) = (RecordingProxy::start(), RecordingProxy::start());
+    let job = job()
+        .env("HTTP_PROXY", format!("http://{}", plain.address))
+        .env("HTTPS_PROXY", format!("http://{}", tls.address))
+        .env("CI_SERVER_URL", "https://gitlab.test");
+    for remote in [
+        "http://a.test/x.git",
+        "http://a.test:8080/x.git",
+        "https://b.test/x.git",
+        "https://gitlab.test/x.git",
+    ] {
+        let script = format!("eval \"$(jobproxy setup --export -q)\"; git ls-remote {remote} || true");
+        job.shell(&["sh"], &script).status(0);
+        let asked = [plain.requests(), tls.requests()].map(|requests| !requests.is_empty());
+        assert_eq!(asked, [remote.starts_with("http:"), remote.starts_with("https:")], "{remote}");
+    }
+}
+
+/// As jobproxy 0.1 wrote it where the proxies differed.
+#[test]
+fn no_value_of_an_earlier_run_stays_also_for_the_gitlab_server() {
+    needs!("git");
+    let job = job().env("CI_SERVER_URL", "https://u:pw@Git.Corp/").file(
+        ".gitconfig",
+        "[http]\n\tproxy = http://u:pass1@old-b:1\n[http \"https://git.corp\"]\n\tproxy = http://u:pass1@old-b:1\n\
+         [user]\n\tname = x\n[http \"https://git.corp\"]\n\tproxy = http://u:pass1@old-b:1\n[http \"https://other\"]\n\
+         \tproxy = http://other:1\n",
+    );
+    job.run(&[])
+        .status(0)
+        .never_says("pass1")
+        .says("jobproxy: git: removed http.https://git.corp.proxy: http://***@old-b:1 of an earlier run\n");
+    assert_eq!(
+        job.read(".gitconfig"),
+        format!("[user]\n\tname = x\n[http \"https://other\"]\n\tproxy = http://other:1\n{OURS}")
+    );
+    assert_eq!(proxy_for(&job, "https://git.corp/group/project.git"), "http://proxy.corp:3128\n");
+}
+
+/// An empty value is how a job keeps the proxy away from one server.
+#[test]
+fn an_empty_value_for_the_gitlab_server_stays() {
+    let old = "[http \"https://git.corp\"]\n\tproxy =\n";
+    let job = job().env("CI_SERVER_URL", "https://git.corp").file(".gitconfig", old);
+    job.run(&[]).status(0);
+    assert_eq!(job.read(".gitconfig"), format!("{old}{OURS}"));
+}
+
+#[test]
+fn projects_that_take_turns_add_nothing_to_the_file() {
+    let job = job().env("CI_SERVER_URL", "https://git.corp");
+    let turn = |number: u32, other: &str| {
+        let [http, https] = ["a", other].map(|host| format!("http://u:pw{number}@{host}:1"));
+        job.ran(job.command(program()).env("HTTP_PROXY", http).env("HTTPS_PROXY", https)).status(0);
+        job.read(".gitconfig").len()
+    };
+    let lengths = [turn(0, "a"), turn(0, "b")];
+    for number in 1..6 {
+        assert_eq!([turn(number, "a"), turn(number, "b")], lengths);
+    }
+}
+
+#[test]
+fn what_is_included_later_does_not_win() {
+    needs!("git");
+    let job = job().file("other", "[http]\n\tproxy = http://other:1\n");
+    job.run(&[]).status(0);
+    job.write(".gitconfig", job.read(".gitconfig") + "[include]\n\tpath = other\n");
+    job.run(&[]).status(0).says("wrote ~/.gitconfig\n");
+    assert_eq!(git(&job, &["config", "http.proxy"]), "http://proxy.corp:3128\n");
     job.run(&[]).status(0).says("unchanged ~/.docker/config.json, ~/.gitconfig\n");
 }
 
@@ -120,22 +209,25 @@ fn the_file_is_the_one_that_git_takes() {
     assert_eq!((job.files(), job.mode("custom")), (vec!["custom".to_owned()], 0o600));
 }
 
+/// git(1) names /dev/null for "no global config".
 #[test]
-fn a_device_is_never_replaced() {
-    let job = job().env("GIT_CONFIG_GLOBAL", "/dev/null");
-    job.run(&["--no-docker"])
-        .status(1)
-        .says("jobproxy: /dev/null: is a device, not a regular file; move it away\n");
-    let job = job.file("x", "");
+fn a_device_is_no_error_and_never_replaced() {
+    let job = job().file("x", "");
     symlink("/dev/null", job.path("link")).unwrap();
     let link = job.path("link");
-    job.env("GIT_CONFIG_GLOBAL", link).run(&["--no-docker"]).status(1).says("/dev/null: is a device");
+    for job in [self::job().env("GIT_CONFIG_GLOBAL", "/dev/null"), job.env("GIT_CONFIG_GLOBAL", link)] {
+        for arguments in [&["--no-docker"][..], &["--no-docker", "--export"], &["undo", "--no-docker"]] {
+            job.run(arguments).status(0).never_says("move").never_says("cannot");
+        }
+        job.run(&["--no-docker"])
+            .status(0)
+            .says(" is a device, so that git has no global config and uses the variables\n");
+    }
     assert!(std::fs::metadata("/dev/null").unwrap().file_type().is_char_device());
 }
 
 #[test]
 fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
-    needs!("git");
     for old in ["", "[http]\n\tproxy = http://old:1\n"] {
         let job = job().file(".gitconfig", old).file(".gitconfig.lock", "theirs");
         let started = Instant::now();
@@ -158,36 +250,42 @@ fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
 #[test]
 fn a_file_that_git_refuses_is_told_and_stays() {
     needs!("git");
-    let old = "[http\nproxy = x\n";
-    let job = job().file(".gitconfig", old);
-    job.run(&["--no-docker"])
-        .status(1)
-        .says("jobproxy: ~/.gitconfig: git cannot change it (fatal: bad config line 1 in file ~/.gitconfig); mend it or move it away\n");
-    assert_eq!(job.read(".gitconfig"), old);
+    for (old, line) in [("[http\nproxy = x\n", 1), ("[user]\n\tname = \"x\n", 2), ("<<<<<<< HEAD\n[a]\n", 1)]
+    {
+        let job = job().file(".gitconfig", old);
+        for command in ["setup", "undo"] {
+            job.run(&[command, "--no-docker"]).status(1).says(&format!(
+                "jobproxy: ~/.gitconfig: git cannot read line {line}; fix that line or move the file away\n"
+            ));
+            assert_eq!(job.read(".gitconfig"), old);
+        }
+        assert!(git(&job, &["config", "--global", "--list"]).is_empty());
+    }
 }
 
-#[test]
-fn no_address_stands_in_the_arguments_of_a_process() {
-    needs!("git");
-    let job = job()
-        .env("HTTPS_PROXY", "http://u:s3cret@proxy.corp:1")
-        .env("CI_SERVER_URL", "http://u:hunter2@gitlab.corp");
-    job.write(".gitconfig", "[http]\n\tproxy = http://old:1\n");
-    // A git that writes its arguments down before it goes on as the real one.
-    let real = tool("git").display().to_string();
-    job.write(
-        "bin/git",
-        format!("#!/bin/sh\necho \"$*\" >>'{}'\nexec {real} \"$@\"\n", job.path("arguments").display()),
-    );
-    std::fs::set_permissions(job.path("bin/git"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
-        .unwrap();
-    let path = format!("{}:/usr/bin:/bin", job.path("bin").display());
-    let job = job.env("PATH", path);
-    job.run(&[]).status(0).says("wrote ");
-    job.run(&["--dry-run"]).status(0);
-    let arguments = job.read("arguments");
-    assert!(arguments.contains("--unset-all http.proxy"), "{arguments}");
-    for secret in ["s3cret", "hunter2", "proxy.corp", "gitlab.corp", "://"] {
-        assert!(!arguments.contains(secret), "{arguments}");
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    /// The same keys and values, or the same refusal.
+    #[test]
+    fn any_file_is_read_as_git_reads_it(
+        pieces in proptest::collection::vec(prop_oneof![
+            Just("[http]"), Just("[Http \"https://h\"]"), Just("[a.B \"c\\\"d\\\\\"]"), Just("[b-1]"), Just("[a b]"), Just("["), Just("]"),
+            Just("proxy"), Just("x-Y1"), Just(" = "), Just("="), Just("v"), Just("\""), Just("\\"), Just("\\n"), Just("\\x"),
+            Just("\\\n"), Just("\n"), Just("\r\n"), Just("\r"), Just("\t"), Just(" "), Just("# c\n"), Just("; c\n"), Just("\u{e4}"), Just("\u{feff}"),
+            Just("[core]\n\tname = value\n"), Just("\tproxy = \"http://p:1\" ; c\n"),
+        ], 0..12)
+    ) {
+        let content = pieces.concat();
+        let job = job().file("config", &content);
+        let ran = job.command(tool("git")).args(["config", "--file", "config", "--null", "--list"]).output().unwrap();
+        let ours = GitFile::parse(content.as_bytes()).ok().map(|file| {
+            file.values.into_iter().map(|value| match value.value {
+                Some(text) => format!("{}\n{text}\0", value.key),
+                None => format!("{}\0", value.key),
+            }).collect::<String>()
+        });
+        let theirs = ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned());
+        prop_assert_eq!(ours, theirs, "{:?}", content);
     }
 }

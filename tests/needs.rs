@@ -28,6 +28,7 @@ pub fn lacks(need: &str) -> bool {
     let missing = match need {
         "root" => !rustix::process::geteuid().is_root(),
         "mount namespaces" => !succeeds("unshare", &["--mount", "--propagation", "private", "true"]),
+        "user namespaces" => !succeeds("unshare", &["-Ur", "true"]),
         "immutable files" => !can_be_immutable(),
         "/dev/shm" => !is_another_file_system("/dev/shm"),
         "a home in /etc/passwd" => passwd_home().is_none(),

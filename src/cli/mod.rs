@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use anyhow::{Result, bail};
+use anyhow::{Error, Result, bail};
 use lexopt::{Arg, Parser};
 
 mod command;
@@ -25,6 +25,8 @@ pub struct Invocation {
     pub command: Command,
     /// The values of its options.
     pub options: Options,
+    /// Errors about environment variables of `exec`, which starts its COMMAND all the same.
+    pub problems: Vec<Error>,
 }
 
 /// Parses the arguments after the program's name, and the environment variables of the options (`variables`). A flag
@@ -58,13 +60,18 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
     }
     let command = command.unwrap_or_default();
     let mut options = Options { arguments: operands, ..Options::default() };
+    let mut problems = Vec::new();
     for row in options_of(command) {
         let Some((name, value)) = variables.iter().find(|(name, _)| row.variable == Some(name)) else {
             continue;
         };
-        match value.trim_ascii() {
-            "" => {}
-            value => row.set(&mut options, name, value)?,
+        let set = Some(value.trim_ascii())
+            .filter(|value| !value.is_empty())
+            .map(|value| row.set(&mut options, name, value));
+        match set {
+            // COMMAND starts whatever is wrong with a variable.
+            Some(Err(error)) if command == Command::Exec => problems.push(error),
+            set => set.unwrap_or(Ok(()))?,
         }
     }
     for (flag, value) in flags {
@@ -75,7 +82,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
         row.set(&mut options, &name, &value.unwrap_or_else(|| "1".to_owned()))?;
     }
     check_operands(command, &options)?;
-    Ok(Invocation { command, options })
+    Ok(Invocation { command, options, problems })
 }
 
 enum Argument {
@@ -125,7 +132,7 @@ pub(super) fn shown(word: &str) -> String {
 
 fn special(command: Command, subject: Option<Command>) -> Invocation {
     let arguments = subject.and_then(Command::row).map(|row| row.name.into()).into_iter().collect();
-    Invocation { command, options: Options { arguments, ..Options::default() } }
+    Invocation { command, options: Options { arguments, ..Options::default() }, problems: Vec::new() }
 }
 
 fn check_operands(command: Command, options: &Options) -> Result<()> {

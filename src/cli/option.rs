@@ -45,6 +45,8 @@ pub struct Options {
     pub no_git: bool,
     /// Write the file that GITLAB_ENV names.
     pub gitlab_env: bool,
+    /// Whether docker's and git's configs are files of this job alone; `None` leaves that to the environment.
+    pub private: Option<bool>,
     /// Set up before the program starts.
     pub setup: bool,
     /// More entries for NO_PROXY.
@@ -141,6 +143,8 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "do not write git's config" },
     OptionRow { name: "gitlab-env", short: None, kind: Kind::Switch(|o, on| o.gitlab_env = on), variable: Some("JOBPROXY_GITLAB_ENV"), commands: &[Setup, Exec],
         help: "also write the variables to $GITLAB_ENV, for later stages and after_script" },
+    OptionRow { name: "private", short: None, kind: Kind::Switch(|o, on| o.private = Some(on)), variable: Some("JOBPROXY_PRIVATE"), commands: &[Setup, Exec],
+        help: "docker and git get config files of this job alone (by itself where jobs share HOME)" },
     OptionRow { name: "add", short: None, kind: Kind::Text("HOST[:PORT][,...]", |o, text| o.add = text), variable: Some("JOBPROXY_ADD"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "more entries for NO_PROXY" },
     OptionRow { name: "cidr", short: None, kind: Kind::Choice(&["strip", "keep", "expand"], |o, word| o.cidr = match word { "keep" => CidrPolicy::Keep, "expand" => CidrPolicy::Expand, _ => CidrPolicy::Strip }), variable: Some("JOBPROXY_CIDR"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],

@@ -4,17 +4,17 @@ use std::io::ErrorKind;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use anyhow::anyhow;
+use anyhow::{Error, anyhow};
 
 use crate::cli::Options;
 use crate::environment::Environment;
 use crate::report::Report;
-use crate::target::shell;
+use crate::target::shell::{self, Variables};
 
 /// Returns only when COMMAND could not be started: 127 when it was not found, 126 when it cannot be executed.
 /// Whatever is wrong with the proxy is told, and COMMAND starts all the same.
 #[must_use]
-pub fn run(options: &Options, environment: &Environment) -> u8 {
+pub fn run(options: &Options, environment: &Environment, problems: &[Error]) -> u8 {
     let mut report = Report::default();
     let variables = if options.setup {
         let (setup, variables) = super::setup::apply(options, environment);
@@ -27,17 +27,29 @@ pub fn run(options: &Options, environment: &Environment) -> u8 {
         }
         settings.as_ref().map(shell::variables).unwrap_or_default()
     };
+    report.errors(problems);
     let _ = report.print(options.verbosity);
     let Some((program, arguments)) = options.arguments.split_first() else { return 2 };
-    let mut command = Command::new(program);
-    command.args(arguments);
-    for (name, value) in variables {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
+    let start = |variables: &Variables| {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for (name, value) in variables {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.exec()
+    };
+    let mut error = start(&variables);
+    if error.kind() == ErrorKind::ArgumentListTooLong {
+        let mut report = Report::default();
+        report.error(&anyhow!(
+            "NO_PROXY: too long for the environment of a program; the variables stay as they were"
+        ));
+        let _ = report.print(options.verbosity);
+        error = start(&Variables::new());
     }
-    let error = command.exec();
     let (status, reason) = match error.kind() {
         ErrorKind::NotFound => (127, "not found; is it installed, and on PATH?".to_owned()),
         kind => (126, format!("cannot be executed: {kind}")),

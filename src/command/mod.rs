@@ -23,7 +23,7 @@ pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
     let (report, output) = match invocation.command {
         Command::Setup => setup::run(options, environment),
         Command::Env => env::run(options, environment),
-        Command::Exec => return exec::run(options, environment),
+        Command::Exec => return exec::run(options, environment, &invocation.problems),
         Command::Explain => return explain::run(options, environment),
         Command::Doctor => doctor::run(options, environment),
         Command::Undo => (undo::run(options, environment), String::new()),

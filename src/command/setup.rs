@@ -1,11 +1,18 @@
 //! `jobproxy setup`: write every target, tell what was done, print the exports when asked.
 
+use std::path::Path;
+
 use crate::cli::Options;
 use crate::environment::Environment;
 use crate::replace_file::is_interrupted;
 use crate::report::Report;
+use crate::target::private::Situation;
 use crate::target::shell::{self, Variables};
-use crate::target::{Context, TARGETS, format};
+use crate::target::{Context, TARGETS, format, readable_by_others};
+
+/// Said where HOME was written because nothing else was asked for.
+const SHARED_HOME: &str =
+    "jobs of this runner share HOME; eval \"$(jobproxy setup --export)\" gives a job files of its own";
 
 /// Returns what to tell and what to print.
 #[must_use]
@@ -46,7 +53,14 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
             Err(error) => report.error(&error),
         }
     }
+    let has_password = settings.proxies.named().any(|(_, proxy)| proxy.has_credentials());
+    for one in applied.iter_mut().filter(|_| has_password && !options.dry_run) {
+        one.notes.extend(readable_by_others(&one.path));
+    }
     report.files(&applied);
+    if !context.is_exported() && Situation::of(Path::new(""), options, environment).shares_home() {
+        report.note(SHARED_HOME);
+    }
     report.no_proxy(&settings.no_proxy);
     (report, context.variables)
 }

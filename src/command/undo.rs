@@ -1,4 +1,6 @@
-//! `jobproxy undo`: take back what `setup` wrote.
+//! `jobproxy undo`: remove what `setup` wrote.
+
+use anyhow::anyhow;
 
 use crate::cli::Options;
 use crate::environment::Environment;
@@ -13,7 +15,10 @@ pub fn run(options: &Options, environment: &Environment) -> Report {
     let (settings, errors) = super::resolve(options, environment);
     report.errors(&errors);
     if !settings.has_proxy() {
-        report.note("no proxy is set: only values that were written down can be told from those of others");
+        let text = "undo needs the proxy variables that setup used, for example HTTP_PROXY=... jobproxy undo; \
+                    nothing was changed";
+        report.error(&anyhow!(text));
+        return report;
     }
     let context = Context { environment, settings: &settings, options, variables: Variables::new() };
     let mut undone = Vec::new();

@@ -7,7 +7,7 @@ use super::{Finding, Job, Kind};
 use crate::client::{Decision, Destination, find};
 use crate::proxy_url::redact;
 use crate::replace_file::read;
-use crate::target::docker_config;
+use crate::target::{docker_config, real};
 
 const SETUP: &str = "run jobproxy setup";
 
@@ -15,7 +15,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
     let mut found = daemon(job);
     let Ok(path) = docker_config::path(job.environment) else { return found };
     let name = path.display().to_string();
-    match read(&path) {
+    match real(&path, job.environment).and_then(|path| read(&path)) {
         Ok(None) if job.has_program("docker") => found.extend(lacks(job, &name)),
         Ok(None) => {}
         Ok(Some(content)) => {
@@ -55,8 +55,8 @@ fn content_of(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
     let wanted = settings.map(docker_config::wanted).unwrap_or_default();
     match docker_config::decide(Some(content), &wanted, &daemons) {
         Err(error) => vec![invalid(name, &error)],
-        Ok(None) => Vec::from_iter(alone(job, name, content)),
-        Ok(Some(edit)) => {
+        Ok(edit) if edit.diff.is_empty() => Vec::from_iter(alone(job, name, content)),
+        Ok(edit) => {
             let of_daemon = |line: &String| daemons.iter().any(|daemon| line.contains(daemon.as_str()));
             if edit.diff.iter().any(of_daemon) {
                 let text = "has an entry for this daemon that hides `default`, with other proxies than setup would write";

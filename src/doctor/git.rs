@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::{Finding, Job, Kind};
 use crate::proxy_url::{redact, redact_proxy};
 use crate::replace_file::{Peers, lock_path, read};
-use crate::target::git_config::{Git, Sections, needs_git, path};
+use crate::target::git_config::{Wanted, path};
+use crate::target::git_file::GitFile;
+use crate::target::real;
 
 /// A lock of this age is left over: git holds its lock for milliseconds.
 const STALE: Duration = Duration::from_secs(60);
@@ -23,7 +25,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
         let text = "has an old lock beside it, so that git and jobproxy cannot change the file";
         found.push(Finding::new(Kind::GitLocked, &name, text, format!("remove {}", lock.display())));
     }
-    match read(&path) {
+    match real(&path, job.environment).and_then(|path| read(&path)) {
         Err(error) => {
             let text = format!("{error:#}");
             let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
@@ -36,32 +38,29 @@ pub fn check(job: &Job) -> Vec<Finding> {
 }
 
 fn values(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
-    let (Ok(path), Some(program)) = (path(job.environment), job.program("git")) else { return Vec::new() };
-    if !needs_git(content) {
-        return Vec::new();
-    }
-    let values = match (Git { program: &program, file: &path }).proxies() {
-        Ok(values) => values,
+    let values = match GitFile::parse(content) {
+        Ok(file) => file.values,
         Err(error) => {
             let text = error.to_string();
-            let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
-            let (text, remedy) = text.split_once("; ").unwrap_or((text, "git config --global --edit"));
+            let (text, remedy) = text.split_once("; ").unwrap_or((&text, "git config --global --edit"));
             return vec![Finding::new(Kind::GitConfigInvalid, name, text, remedy)];
         }
     };
     let server = job.environment.texts.ci_server_url.as_deref();
     let settings = job.usable_settings().filter(|_| !job.options.no_git);
-    let wanted = settings.map(|settings| Sections::new(settings, server).values).unwrap_or_default();
-    let is_last = |at: usize, key: &str| !values[at + 1..].iter().any(|(other, _)| other == key);
+    let wanted = settings.map(|settings| Wanted::new(settings, server));
     let mut found = Vec::new();
-    for (at, (key, value)) in values.iter().enumerate() {
-        let right = wanted.iter().find(|(other, _)| other == key).map(|(_, right)| right.as_str());
-        if key == "https.proxy" {
+    for (at, value) in values.iter().enumerate() {
+        let is_proxy =
+            value.key.strip_prefix("http.").is_some_and(|rest| rest.rsplit('.').next() == Some("proxy"));
+        let is_last = !values[at + 1..].iter().any(|other| other.key == value.key);
+        let right = wanted.as_ref().and_then(|wanted| wanted.value(&value.key));
+        if value.key == "https.proxy" {
             let remedy = "git config --global --unset-all https.proxy";
             let text = "sets https.proxy, a key that git never reads";
             found.push(Finding::new(Kind::GitHttpsProxy, name, text, remedy));
-        } else if is_last(at, key) && right != Some(value.as_str()) {
-            found.push(other_value(name, key, value, right));
+        } else if is_proxy && is_last && right != value.value.as_deref() {
+            found.push(other_value(name, &value.key, value.value.as_deref().unwrap_or_default(), right));
         }
     }
     found

@@ -4,9 +4,12 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use anyhow::Error;
+use anyhow::{Error, anyhow};
 
-/// An error of the system about a file, with its remedy, in one line.
+/// What could not be done when a new file cannot get the owner of the old one.
+pub const KEEP_OWNER: &str = "keep the owner of";
+
+/// An error of the system about a file, in one line.
 #[derive(Debug)]
 struct Failed {
     doing: &'static str,
@@ -22,13 +25,12 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Whether an error of [`update`] means that the file is read-only, or that no other can take its place: it is
-/// mounted by itself, somebody else's, or in a folder that this user may not write to.
-#[must_use]
-pub fn is_in_the_way(error: &Error) -> bool {
+/// Whether an error means that no new file can be renamed over the old one: the old one is a bind mount or of another
+/// user, or its folder is read-only.
+pub fn prevents_rename(error: &Error) -> bool {
     error.downcast_ref::<Failed>().is_some_and(|failed| {
-        failed.doing != "read"
-            && matches!(
+        failed.doing == KEEP_OWNER
+            || matches!(
                 failed.kind,
                 ErrorKind::PermissionDenied
                     | ErrorKind::ReadOnlyFilesystem
@@ -38,7 +40,23 @@ pub fn is_in_the_way(error: &Error) -> bool {
     })
 }
 
-/// Whether a signal came in between: the file has nothing to do with it, and one only has to try again.
+/// Whether the system refused to read or write the file, whatever the file holds: another place may do.
+#[must_use]
+pub fn is_of_system(error: &Error) -> bool {
+    error.is::<Failed>() && !is_interrupted(error)
+}
+
+/// The error of the system with the way out; `elsewhere` is what to do where the place is at fault.
+#[must_use]
+pub fn with_remedy(error: &Error, elsewhere: &str) -> Error {
+    let kind = error.downcast_ref::<Failed>().map(|failed| failed.kind);
+    match kind {
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded) => anyhow!("{error}; free some space there"),
+        _ => anyhow!("{error}; {elsewhere}"),
+    }
+}
+
+/// Whether a signal interrupted the call: a second try does it.
 #[must_use]
 pub fn is_interrupted(error: &Error) -> bool {
     error.downcast_ref::<Failed>().is_some_and(|failed| failed.kind == ErrorKind::Interrupted)
@@ -47,17 +65,23 @@ pub fn is_interrupted(error: &Error) -> bool {
 /// Puts an error of the system into a line.
 pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> Error {
     let error = error.into();
-    let remedy = match error.kind() {
-        ErrorKind::PermissionDenied => {
-            "; let this user write there, or set DOCKER_CONFIG or GIT_CONFIG_GLOBAL"
-        }
-        ErrorKind::ReadOnlyFilesystem => "; set DOCKER_CONFIG or GIT_CONFIG_GLOBAL to a writable place",
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space there",
-        ErrorKind::NotADirectory => "; one of its folders is a file, move that away",
-        _ => "",
-    };
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
-    let line = format!("{}: cannot {doing}: {}{remedy}", path.display(), text.to_ascii_lowercase());
+    let line = format!("{}: cannot {doing}: {}", path.display(), text.to_ascii_lowercase());
     Failed { doing, kind: error.kind(), line }.into()
+}
+
+/// Says that another user may have put something there to read a password from.
+pub fn planted(path: &Path) -> Error {
+    let line = format!(
+        "{}: belongs to another user, in a folder that everybody may write to, so it is not used",
+        path.display()
+    );
+    Failed { doing: "read", kind: ErrorKind::Other, line }.into()
+}
+
+/// Says that something stands at the path that is no regular file.
+pub fn not_a_file(path: &Path, what: &str) -> Error {
+    let line = format!("{}: is {what}, not a regular file", path.display());
+    Failed { doing: "read", kind: ErrorKind::InvalidInput, line }.into()
 }

@@ -1,20 +1,25 @@
 //! Which file is meant: symbolic links, followed with care.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, bail};
 use rustix::process::geteuid;
 
-use super::error::failed;
+use super::error::{failed, planted};
+use super::private::is_root;
 
-/// The file behind all symbolic links; as docker and git do it, a dangling link names the file to create.
-pub fn follow(path: &Path) -> Result<PathBuf> {
+/// The file behind all symbolic links; as docker and git do it, a dangling link names the file to create. The way up to
+/// `home` was chosen with HOME; only what comes after it is examined.
+///
+/// # Errors
+/// A folder on the way cannot be read, or another user has put something in the way.
+pub fn follow(path: &Path, home: Option<&Path>) -> Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..40 {
-        let Some((link, target)) = first_link(&path)? else { return Ok(path) };
+        let Some((link, target)) = first_link(&path, home)? else { return Ok(path) };
         let rest = path.strip_prefix(&link).unwrap_or(Path::new(""));
         let target = link.parent().unwrap_or(Path::new("")).join(target);
         path = if rest.as_os_str().is_empty() { target } else { target.join(rest) };
@@ -23,35 +28,34 @@ pub fn follow(path: &Path) -> Result<PathBuf> {
 }
 
 /// The first symbolic link on the way to a file, and where it leads.
-fn first_link(path: &Path) -> Result<Option<(PathBuf, PathBuf)>> {
+fn first_link(path: &Path, home: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>> {
     let ancestors: Vec<&Path> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
+    let mut folder = None;
     for part in ancestors.into_iter().rev() {
-        match fs::read_link(part) {
-            Ok(target) => {
-                refuse_planted(part)?;
-                return Ok(Some((part.to_owned(), target)));
-            }
-            // Not a link.
-            Err(error) if error.kind() == ErrorKind::InvalidInput => {}
+        let metadata = match fs::symlink_metadata(part) {
+            Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("read", path, error)),
+        };
+        let is_chosen = home.is_some_and(|home| home.starts_with(part));
+        if let Some(folder) = folder.as_ref().filter(|_| !is_chosen) {
+            refuse_planted(part, &metadata, folder)?;
         }
+        if metadata.is_symlink() {
+            let target = fs::read_link(part).map_err(|error| failed("read", path, error))?;
+            return Ok(Some((part.to_owned(), target)));
+        }
+        folder = Some(metadata);
     }
     Ok(None)
 }
 
-/// Where everybody may write, a link counts only when it is this user's, root's or the folder's owner's: the
-/// kernel's own rule where fs.protected_symlinks is on (Linux, fs/namei.c, `may_follow_link`), which it is not
-/// everywhere.
-fn refuse_planted(link: &Path) -> Result<()> {
-    let folder = link.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if let (Ok(owner), Ok(folder)) = (fs::symlink_metadata(link), fs::metadata(folder)) {
-        let trusted = [geteuid().as_raw(), folder.uid(), 0].contains(&owner.uid());
-        ensure!(
-            trusted || folder.mode() & 0o002 == 0,
-            "{}: another user's symbolic link in a folder that everybody may write to is not followed; remove it",
-            link.display()
-        );
-    }
-    Ok(())
+/// Where everybody may write, a link, a file or a folder counts only when it is this user's, root's or the folder's
+/// owner's: for links the kernel's own rule where fs.protected_symlinks is on (Linux, fs/namei.c, `may_follow_link`),
+/// which it is not everywhere. A file or a folder of another user would show a password to that user.
+fn refuse_planted(path: &Path, found: &Metadata, folder: &Metadata) -> Result<()> {
+    let trusted = folder.mode() & 0o002 == 0
+        || [geteuid().as_raw(), folder.uid()].contains(&found.uid())
+        || is_root(found.uid());
+    if trusted { Ok(()) } else { Err(planted(path)) }
 }

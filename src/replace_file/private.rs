@@ -1,13 +1,16 @@
 //! Files and folders that only this user can look into.
 
 use std::env;
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use rustix::rand::{GetRandomFlags, getrandom};
+use anyhow::{Result, anyhow};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::geteuid;
+use tempfile::{Builder, NamedTempFile};
 
 use super::error::failed;
 
@@ -15,50 +18,141 @@ use super::error::failed;
 pub const NEW_FILE: u32 = 0o600;
 const NEW_FOLDER: u32 = 0o700;
 
-/// A name under `$TMPDIR` or `/tmp` that nobody can guess.
-///
-/// Without the tempfile package, whose thread-local random numbers are 9 KB of a static binary.
-///
-/// # Errors
-/// The system has no random numbers.
-pub fn private_path() -> Result<PathBuf> {
-    let folder = env::var_os("TMPDIR").filter(|name| !name.is_empty()).unwrap_or_else(|| "/tmp".into());
-    let folder = env::current_dir().unwrap_or_default().join(folder);
-    let mut random = [0; 8];
-    getrandom(&mut random, GetRandomFlags::empty())
-        .map_err(|error| failed("choose a name in", &folder, error))?;
-    Ok(folder.join(format!("jobproxy-{:016x}", u64::from_ne_bytes(random))))
+/// The folder that something stands in.
+pub fn parent(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a folder that only this user can look into.
-///
-/// # Errors
-/// It cannot be made.
-pub fn create_folder(path: &Path) -> Result<()> {
-    new_folder(path).map_err(|error| failed("create", path, error))
+/// Who is to own what root makes in a folder: the folder's owner, when that is another user.
+pub fn new_owner(folder: &Path) -> Option<(u32, u32)> {
+    let folder = fs::metadata(folder).ok().filter(|_| geteuid().is_root())?;
+    (folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
 }
 
-/// Makes a file that only this user can read; when it cannot be completed, it is gone again.
-///
-/// # Errors
-/// It cannot be made.
-pub fn create(path: &Path, content: &[u8]) -> Result<()> {
-    let failed = |error| failed("create", path, error);
-    let mut file =
-        OpenOptions::new().write(true).create_new(true).mode(NEW_FILE).open(path).map_err(failed)?;
-    let done =
-        file.set_permissions(fs::Permissions::from_mode(NEW_FILE)).and_then(|()| file.write_all(content));
-    done.map_err(|error| {
-        let _ = fs::remove_file(path);
-        failed(error)
-    })
+/// Makes a folder and those above it.
+pub fn make_folder(path: &Path) -> io::Result<()> {
+    let made = match new_folder(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && parent(path) != path => {
+            make_folder(parent(path))?;
+            new_folder(path)
+        }
+        made => made,
+    };
+    // A link that leads nowhere is there too, but is no folder.
+    made.or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
 }
 
-/// Makes a folder, readable by this user only whatever the umask is.
-///
-/// # Errors
-/// It cannot be made, or is there.
-pub fn new_folder(path: &Path) -> io::Result<()> {
+/// Makes a folder, readable by its owner only whatever the umask is.
+fn new_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(NEW_FOLDER).create(path)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(NEW_FOLDER))
+    let Some((user, group)) = new_owner(parent(path)) else {
+        return fs::set_permissions(path, Permissions::from_mode(NEW_FOLDER));
+    };
+    // The owner of the parent folder may put something else in its place at once.
+    let folder =
+        File::from(open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
+    if folder.metadata()?.uid() == 0 {
+        fchown(&folder, Some(user), Some(group))?;
+        folder.set_permissions(Permissions::from_mode(NEW_FOLDER))?;
+    }
+    Ok(())
+}
+
+/// Whether this user alone can look into a folder and has made it, so that nobody planted it.
+#[must_use]
+pub fn is_trusted(folder: &Path) -> bool {
+    let private = |found: Metadata| {
+        found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o7777 == NEW_FOLDER
+    };
+    fs::symlink_metadata(folder).is_ok_and(private)
+}
+
+/// Makes a folder of that name that only this user can look into; where another user put something of that name, one
+/// of another name.
+///
+/// # Errors
+/// The folder cannot be made.
+pub fn create_folder(folder: &Path, name: &str) -> Result<PathBuf> {
+    let path = folder.join(name);
+    match new_folder(&path) {
+        Ok(()) => return Ok(path),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed("create", &path, error)),
+        Err(_) if is_trusted(&path) => return Ok(path),
+        Err(_) => {}
+    }
+    let prefix = format!("{name}-");
+    let made = Builder::new()
+        .prefix(&prefix)
+        .permissions(Permissions::from_mode(NEW_FOLDER))
+        .tempdir_in(folder)
+        .map_err(|error| failed("create", &path, error))?
+        .keep();
+    fs::set_permissions(&made, Permissions::from_mode(NEW_FOLDER))
+        .map_err(|error| failed("create", &made, error))?;
+    Ok(made)
+}
+
+/// The folders that private files may stand in, the best first: the one that GitLab Runner keeps beside the work tree
+/// of a job (shells/abstract.go, `TmpProjectDir`), `temporary` (TMPDIR), and `/tmp`. None of them is in the work tree.
+pub fn temporary_folders(project: Option<&Path>, temporary: Option<&Path>) -> impl Iterator<Item = PathBuf> {
+    let candidates = [project.map(slot_folder), temporary.map(Path::to_owned), Some("/tmp".into())];
+    let absolute = |folder: PathBuf| env::current_dir().unwrap_or_default().join(folder);
+    let is_outside = move |folder: &PathBuf| project.is_none_or(|project| !is_inside(folder, project));
+    candidates.into_iter().flatten().map(absolute).filter(|folder| is_safe(folder)).filter(is_outside)
+}
+
+/// The folder beside a work tree that GitLab Runner keeps for the one job at a time that has this work tree.
+#[must_use]
+pub fn slot_folder(project: &Path) -> PathBuf {
+    let mut name = OsString::from(project);
+    name.push(".tmp");
+    name.into()
+}
+
+/// Whether a user is root; in a user namespace without root, root's files belong to the owner of `/`.
+pub fn is_root(user: u32) -> bool {
+    user == 0 || fs::symlink_metadata("/").is_ok_and(|root| root.uid() == user)
+}
+
+/// Whether another user cannot exchange what this user puts into the folder.
+fn is_safe(folder: &Path) -> bool {
+    let safe = |found: Metadata| {
+        found.is_dir()
+            && (found.uid() == geteuid().as_raw() || is_root(found.uid()))
+            && (found.mode() & 0o002 == 0 || found.mode() & 0o1000 != 0)
+    };
+    fs::metadata(folder).is_ok_and(safe)
+}
+
+/// Whether a path leads into a folder; what does not exist counts as where it would stand.
+#[must_use]
+pub fn is_inside(path: &Path, folder: &Path) -> bool {
+    let real = |path: &Path| {
+        let existing = path.ancestors().find_map(|part| Some((part, fs::canonicalize(part).ok()?)));
+        match existing {
+            Some((part, real)) => real.join(path.strip_prefix(part).unwrap_or(Path::new(""))),
+            None => path.to_owned(),
+        }
+    };
+    real(path).starts_with(real(folder))
+}
+
+/// A temporary file with that content, readable by this user only.
+pub fn create_temporary(content: &[u8]) -> Result<NamedTempFile> {
+    let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let (project, temporary) = (variable("CI_PROJECT_DIR"), variable("TMPDIR"));
+    let mut folders = temporary_folders(project.as_deref(), temporary.as_deref());
+    let folder = folders.next().ok_or_else(no_folder)?;
+    let failed = |error| failed("create a temporary copy of", &folder, error);
+    let mut file = Builder::new().prefix("jobproxy-").tempfile_in(&folder).map_err(failed)?;
+    file.write_all(content).map_err(failed)?;
+    Ok(file)
+}
+
+/// Says that there is no place for private files.
+#[must_use]
+pub fn no_folder() -> anyhow::Error {
+    anyhow!(
+        "TMPDIR: no folder for private files; set TMPDIR to a folder of this user outside of the work tree"
+    )
 }

@@ -5,18 +5,19 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::Errno;
 
-use super::error::failed;
-use super::private::{create, private_path};
+use super::error::{failed, not_a_file};
+use super::new_file::flush;
+use super::private::create_temporary;
 
 /// A file as it was at one moment.
 pub struct Snapshot {
     pub content: Vec<u8>,
     pub metadata: Metadata,
-    /// Kept open, so that no other file gets its number and is taken for it.
+    /// Kept open, so that no other file gets its inode number and is taken for it.
     _file: File,
 }
 
@@ -28,12 +29,9 @@ impl Snapshot {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed("read", path, error)),
         };
-        ensure!(
-            metadata.is_file(),
-            "{}: is {}, not a regular file; move it away",
-            path.display(),
-            kind(&metadata)
-        );
+        if !metadata.is_file() {
+            return Err(not_a_file(path, kind(&metadata)));
+        }
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = match open(path, flags, Mode::empty()) {
             Ok(file) => File::from(file),
@@ -54,22 +52,22 @@ impl Snapshot {
         if !file.metadata().is_ok_and(|now| same(&now, &self.metadata)) {
             return Ok(false);
         }
-        let copy = private_path()?;
-        create(&copy, &self.content)?;
-        // Never empty in between, and nothing of a longer old content is left behind a new one: whatever ends us
-        // before its end is cut off, blank lines mean nothing in these files.
+        let copy = create_temporary(&self.content)?;
+        // Padded to the old length before it is cut: a kill then never leaves an empty file or a mix of old and new
+        // content. Blank lines mean nothing in these files.
         let mut put = |content: &[u8]| {
             let mut padded = content.to_vec();
             padded.resize(content.len().max(self.content.len()), b'\n');
             file.rewind()?;
             file.write_all(&padded)?;
-            file.set_len(content.len() as u64)
+            file.set_len(content.len() as u64)?;
+            flush(&file, true)
         };
         let done = put(content).map_err(write);
         if done.is_err() && put(&self.content).is_err() {
-            return done.with_context(|| format!("{} has what it held", copy.display())).map(|()| true);
+            let kept = copy.into_temp_path().keep().unwrap_or_default();
+            return done.with_context(|| format!("{} has the old content", kept.display())).map(|()| true);
         }
-        let _ = fs::remove_file(copy);
         done.map(|()| true)
     }
 }
@@ -78,6 +76,8 @@ fn kind(metadata: &Metadata) -> &'static str {
     let file_type = metadata.file_type();
     if metadata.is_dir() {
         "a folder"
+    } else if metadata.is_symlink() {
+        "a symbolic link"
     } else if file_type.is_fifo() {
         "a fifo"
     } else if file_type.is_socket() {

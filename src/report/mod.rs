@@ -75,22 +75,27 @@ impl Report {
 
     /// What became of each file.
     pub fn files(&mut self, applied: &[Applied]) {
-        for state in [State::Written, State::Restored, State::Removed, State::Unchanged, State::WouldWrite] {
+        for (state, verb) in State::TOLD {
             let paths: Vec<String> = applied
                 .iter()
                 .filter(|one| one.state == state)
                 .map(|one| one.path.display().to_string())
                 .collect();
             if !paths.is_empty() {
-                self.note(&format!("{} {}", state.verb(), paths.join(", ")));
+                self.note(&format!("{verb} {}", paths.join(", ")));
             }
         }
+        let mut told: Vec<&str> = Vec::new();
         for one in applied {
             for line in &one.diff {
                 self.note(line);
             }
             for note in &one.notes {
-                self.note(note);
+                // What is true of several files is told once.
+                if !told.contains(&note.as_str()) {
+                    self.note(note);
+                    told.push(note);
+                }
             }
         }
     }

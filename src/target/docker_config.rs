@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::value::RawValue;
 
-use super::json_edit::{Member, check_depth, members, set};
-use super::undo::{self, Reverted};
-use super::{Applied, Context, Edit, docker_copy, edit_file, json_edit};
+use super::json_edit::{Member, check_depth, first_value, members, set};
+use super::private;
+use super::{Applied, Change, Context, Edit, docker_copy, edit_file, json_edit, real};
 use crate::environment::Environment;
-use crate::proxy_url::redact;
-use crate::replace_file::{Peers, is_in_the_way};
+use crate::no_proxy::entry::CidrPolicy;
+use crate::no_proxy::normalize;
+use crate::proxy_url::{redact, redact_proxy};
+use crate::replace_file::{Peers, is_of_system, with_remedy};
 use crate::settings::Settings;
 
 /// One key of a `proxies` entry: its name in the file and the value it is to have.
@@ -21,39 +23,52 @@ pub type Wanted = (&'static str, String);
 /// The names that `proxies.default` may have (docker/cli, configfile.ProxyConfig).
 const KEYS: [&str; 5] = ["httpProxy", "httpsProxy", "noProxy", "ftpProxy", "allProxy"];
 
-/// Writes the proxies into docker's config.
+/// Writes the proxies into docker's config, or into a copy of it for this job.
 ///
 /// # Errors
-/// The file cannot be read, is not what docker accepts, or cannot be replaced.
+/// The file is not what docker accepts, or nothing can be written and no variable can name a copy.
 pub fn apply(context: &Context) -> Result<Option<Applied>> {
-    let path = path(context.environment)?;
     let wanted = wanted(context.settings);
     let daemons = daemons(context.environment);
-    let decide =
-        |old: Option<&[u8]>| decide(old, &wanted, &daemons).with_context(|| path.display().to_string());
-    let remember = |old: Option<&[u8]>, new: &[u8]| {
-        // What was just made is read without an error.
-        let reverted = revert(new, &wanted, &daemons).unwrap_or(Reverted::Same);
-        undo::remember(&path, old, new, &reverted);
-    };
-    match edit_file(&path, Peers::Docker, context.options.dry_run, &decide, &remember) {
-        Err(error) if is_in_the_way(&error) => {
-            let told = context.options.export || context.options.setup;
-            ensure!(told, "{error}; with setup --export, docker is given a copy instead");
-            docker_copy::make(&path, &decide)
-                .with_context(|| format!("{}: cannot be written, and neither can a copy", path.display()))
+    let path = path(context.environment);
+    let decide = |old: Option<&[u8]>| {
+        let edit = decide(old, &wanted, &daemons);
+        match &path {
+            Ok(path) => edit.with_context(|| path.display().to_string()),
+            Err(_) => edit,
         }
-        applied => applied,
+    };
+    let copy = |note: String| docker_copy::make(context, path.as_deref().ok(), note, &decide);
+    let done = match &path {
+        Ok(path) => real(path, context.environment).and_then(|real| match context.why_private(&real) {
+            Some(why) if context.is_exported() => copy(why.note().to_owned()),
+            Some(why) => Err(why.needs_export(path)),
+            None => edit_file(&real, Peers::Others, context.options.dry_run, &decide)
+                .map(|done| done.called(path)),
+        }),
+        Err(error) if context.is_exported() => copy(format!("{error}; DOCKER_CONFIG names a private folder")),
+        Err(error) => bail!("{error}, or DOCKER_CONFIG"),
+    };
+    match done {
+        Err(error) if is_of_system(&error) && context.is_exported() => {
+            copy(format!("{error}; DOCKER_CONFIG names a private copy"))
+        }
+        Err(error) if is_of_system(&error) => Err(with_remedy(&error, ELSEWHERE)),
+        done => done,
     }
     .map(Some)
 }
+
+/// The way out where docker's config cannot be written.
+const ELSEWHERE: &str = "set DOCKER_CONFIG to a folder that this user can write to, or use setup --export, which gives \
+                         docker a private copy";
 
 /// `$DOCKER_CONFIG/config.json`, else `$HOME/.docker/config.json`.
 ///
 /// # Errors
 /// There is neither DOCKER_CONFIG nor a home.
 pub fn path(environment: &Environment) -> Result<PathBuf> {
-    let folder = match environment.path("DOCKER_CONFIG") {
+    let folder = match private::unless_gone(environment, "DOCKER_CONFIG") {
         Some(folder) => folder.to_owned(),
         None => environment.home()?.join(".docker"),
     };
@@ -87,33 +102,33 @@ pub fn daemons(environment: &Environment) -> Vec<String> {
     }
 }
 
-/// What every error about the shape of the file means for its owner.
-const REMEDY: &str = "docker rejects such a file as a whole; mend it or move it away";
+/// Appended to every error about the file's structure. Docker prints a warning about such a file and goes on without
+/// what it could not read (docker/cli, config.LoadDefaultConfigFile).
+const REMEDY: &str = "docker cannot read such a file either; fix the file or move it away";
 
-/// The new content of the file, `None` when it is right as it is.
+/// The new content of the file.
 ///
 /// # Errors
-/// It is not what docker accepts.
-pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Result<Option<Edit>> {
-    let mut text = text(old)?;
-    let mut edit = Edit::default();
-    for (proxies, entry) in entries(&text, daemons)? {
+/// The file is not what docker accepts.
+pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Result<Edit> {
+    let file = Text::read(old.unwrap_or_default())?;
+    let (mut json, mut diff) = (file.json.clone(), Vec::new());
+    for (proxies, entry) in entries(&json, daemons)? {
         for (key, value) in wanted {
-            let inside = object_at(&text, &[&proxies, &entry])?;
+            let inside = object_at(&json, &[&proxies, &entry])?;
             let key = find(&inside, key)?.unwrap_or(key).to_owned();
             let path = [proxies.as_str(), entry.as_str(), key.as_str()];
             let now = inside.iter().find(|(name, _)| *name == key).map(|(_, value)| string(value));
             if now.as_ref() == Some(value) {
                 continue;
             }
-            let shown = path.map(redact).join(".");
-            edit.diff.extend(now.map(|now| format!("-{shown}: {}", redact(&now))));
-            edit.diff.push(format!("+{shown}: {}", redact(value)));
-            text = set(&text, &path, value)?;
+            diff.extend(now.map(|now| format!("-{}", described(&path, &now))));
+            diff.push(format!("+{}", described(&path, value)));
+            json = set(&json, &path, value)?;
         }
     }
-    edit.content = text.into_bytes();
-    Ok((!edit.diff.is_empty()).then_some(edit))
+    let change = if diff.is_empty() { Change::Nothing } else { Change::Content(file.with(&json)) };
+    Ok(Edit { change, diff, notes: Vec::new() })
 }
 
 /// Takes the proxies out of docker's config again.
@@ -121,48 +136,113 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Resu
 /// # Errors
 /// As [`apply`].
 pub fn undo(context: &Context) -> Result<Option<Applied>> {
+    if let Some(folder) = docker_copy::existing(context) {
+        return private::remove(&folder, context.options.dry_run).map(Some);
+    }
     let path = path(context.environment)?;
     let (wanted, daemons) = (wanted(context.settings), daemons(context.environment));
-    let revert =
-        |content: &[u8]| revert(content, &wanted, &daemons).with_context(|| path.display().to_string());
-    undo::undo(&path, Peers::Docker, context.options.dry_run, &revert).map(Some)
+    let revert = |old: Option<&[u8]>| match old {
+        Some(old) => revert(old, &wanted, &daemons).with_context(|| path.display().to_string()),
+        None => Ok(Edit::default()),
+    };
+    let done =
+        edit_file(&real(&path, context.environment)?, Peers::Others, context.options.dry_run, &revert)?;
+    Ok(Some(done.called(&path).undone()))
 }
 
-/// The content without the values that are ours, and without the objects that are empty then.
-fn revert(content: &[u8], wanted: &[Wanted], daemons: &[String]) -> Result<Reverted> {
-    if decide(None, wanted, daemons)?.is_some_and(|edit| edit.content == content) {
-        return Ok(Reverted::Gone);
-    }
-    let old = text(Some(content))?;
-    let mut text = old.clone();
-    for (proxies, entry) in entries(&text, daemons)? {
-        for (key, value) in wanted {
-            let inside = object_at(&text, &[&proxies, &entry])?;
-            let Some(key) = find(&inside, key)?.map(str::to_owned) else { continue };
-            if inside.iter().any(|(name, now)| *name == key && string(now) == *value) {
-                text = json_edit::remove(&text, &[&proxies, &entry, &key])?;
-                for path in [&[proxies.as_str(), entry.as_str()][..], &[&proxies]] {
-                    if object_at(&text, path)?.is_empty() {
-                        text = json_edit::remove(&text, path)?;
-                    }
+/// The content without the values that `setup` writes, and without the objects that are empty then.
+fn revert(content: &[u8], wanted: &[Wanted], daemons: &[String]) -> Result<Edit> {
+    let file = Text::read(content)?;
+    let mut edit = Edit::default();
+    let mut json = file.json.clone();
+    for (proxies, entry) in entries(&json, daemons)? {
+        for key in KEYS {
+            let inside = object_at(&json, &[&proxies, &entry])?;
+            let Some(name) = find(&inside, key)?.map(str::to_owned) else { continue };
+            let path = [proxies.as_str(), entry.as_str(), name.as_str()];
+            let Some(now) = inside.iter().find(|(other, _)| *other == name).map(|(_, now)| string(now))
+            else {
+                continue;
+            };
+            if !wanted.iter().any(|(other, value)| *other == key && *value == now) {
+                edit.notes.push(format!(
+                    "docker: left {}: setup would not write that value",
+                    described(&path, &now)
+                ));
+                continue;
+            }
+            edit.diff.push(format!("-{}", described(&path, &now)));
+            json = json_edit::remove(&json, &path)?;
+            for path in [&path[..2], &path[..1]] {
+                if object_at(&json, path)?.is_empty() {
+                    json = json_edit::remove(&json, path)?;
                 }
             }
         }
     }
-    Ok(if text == old { Reverted::Same } else { Reverted::Content(text.into_bytes()) })
+    edit.change = match file.with(&json) {
+        _ if edit.diff.is_empty() => Change::Nothing,
+        _ if members(&json)?.is_empty() && file.is_plain() => Change::Removal,
+        content => Change::Content(content),
+    };
+    Ok(edit)
 }
 
-/// The text of the file; docker takes an empty one for an empty object.
-fn text(old: Option<&[u8]>) -> Result<String> {
-    let text = std::str::from_utf8(old.unwrap_or_default()).map_err(|_| anyhow!("not UTF-8; {REMEDY}"))?;
-    Ok(if text.trim().is_empty() { "{}".to_owned() } else { text.to_owned() })
+/// A key and its value, as people may see them.
+fn described(path: &[&str; 3], value: &str) -> String {
+    let is_list = path[2].eq_ignore_ascii_case("noProxy") && !value.contains('@');
+    // Of a list only what is read as an entry is shown.
+    let value =
+        if is_list { normalize(value, &[], CidrPolicy::Keep, &[]).value() } else { redact_proxy(value) };
+    format!("{}: {value}", path.map(redact).join("."))
+}
+
+/// The text of a config: docker reads one JSON value and nothing after it.
+struct Text {
+    json: String,
+    before: String,
+    after: String,
+    is_utf8: bool,
+}
+
+impl Text {
+    /// Docker takes an empty file for an empty object, and reads what is not UTF-8 inside of strings (Go, encoding/json);
+    /// such a file is edited as if every byte was a character, which keeps each byte.
+    fn read(content: &[u8]) -> Result<Self> {
+        let utf8 = std::str::from_utf8(content);
+        let text =
+            utf8.map_or_else(|_| content.iter().map(|byte| char::from(*byte)).collect(), str::to_owned);
+        if text.trim().is_empty() {
+            return Ok(Self {
+                json: "{}".to_owned(),
+                before: String::new(),
+                after: String::new(),
+                is_utf8: true,
+            });
+        }
+        check_depth(&text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
+        let place = first_value(&text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
+        let [before, json, after] =
+            [&text[..place.start], &text[place.clone()], &text[place.end..]].map(str::to_owned);
+        Ok(Self { json, before, after, is_utf8: utf8.is_ok() })
+    }
+
+    /// The content of the file with another value.
+    fn with(&self, json: &str) -> Vec<u8> {
+        let text = [&self.before, json, &self.after].concat();
+        if self.is_utf8 { text.into_bytes() } else { text.chars().map(|letter| letter as u8).collect() }
+    }
+
+    /// Whether nothing but blanks stands around the value.
+    fn is_plain(&self) -> bool {
+        self.before.trim().is_empty() && self.after.trim().is_empty()
+    }
 }
 
 /// The entries to write to, by the names they have in the file: `proxies`, and in it `default` and the daemon's
 /// own. Docker finds `proxies` in any letter case but `default` only as it is written here (Go, encoding/json:
 /// names of fields match in any case, keys of a map do not), so `Default` is kept right beside it.
 fn entries(text: &str, daemons: &[String]) -> Result<Vec<(String, String)>> {
-    check_depth(text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
     let top = members(text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
     let proxies = find(&top, "proxies")?.unwrap_or("proxies").to_owned();
     let inside = object_at(text, &[&proxies])?;
@@ -170,7 +250,8 @@ fn entries(text: &str, daemons: &[String]) -> Result<Vec<(String, String)>> {
         if KEYS.iter().any(|key| name.eq_ignore_ascii_case(key)) && value.get().starts_with('"') {
             bail!("{proxies}.{name} stands outside of \"default\"; {REMEDY}");
         }
-        ensure!(value.get().starts_with('{'), "{proxies}.{} is not an object; {REMEDY}", redact(name));
+        let is_object = value.get().starts_with('{') || value.get() == "null";
+        ensure!(is_object, "{proxies}.{} is not an object; {REMEDY}", redact(name));
     }
     let mut names: Vec<&str> = inside
         .iter()
@@ -216,65 +297,5 @@ fn string(value: &RawValue) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn merge(old: &str, daemons: &[&str]) -> Result<Option<String>> {
-        let wanted = [("httpProxy", "http://u:pw@p:1".to_owned()), ("noProxy", "docker:2375".to_owned())];
-        let daemons: Vec<String> = daemons.iter().map(|&daemon| daemon.to_owned()).collect();
-        let edit = decide(Some(old.as_bytes()), &wanted, &daemons)?;
-        Ok(edit.map(|edit| {
-            assert!(!edit.diff.concat().contains("pw"), "{:?}", edit.diff);
-            String::from_utf8(edit.content).unwrap()
-        }))
-    }
-
-    const SET: &str = r#"{"httpProxy":"http://u:pw@p:1","noProxy":"docker:2375"}"#;
-
-    #[test]
-    fn keys_are_found_in_any_case_and_others_are_left_alone() {
-        for (old, expected) in [
-            (r#"{"auths":{"r":{}}}"#, format!(r#"{{"auths":{{"r":{{}}}},"proxies":{{"default":{SET}}}}}"#)),
-            (r#"{"Proxies":{"default":{"HTTPProxy":"o","noProxy":"docker:2375"}}}"#,
-             format!(r#"{{"Proxies":{{"default":{}}}}}"#, SET.replace("httpProxy", "HTTPProxy"))),
-            (r#"{"proxies":{"Default":{}}}"#, format!(r#"{{"proxies":{{"Default":{SET},"default":{SET}}}}}"#)),
-            (r#"{"proxies":{"default":{},"tcp://docker:2376":{},"tcp://other:2375":{}}}"#,
-             format!(r#"{{"proxies":{{"default":{SET},"tcp://docker:2376":{SET},"tcp://other:2375":{{}}}}}}"#)),
-            (r#"{"proxies":{"default":{"httpProxy":null,"ftpProxy":"f"}}}"#,
-             r#"{"proxies":{"default":{"httpProxy":"http://u:pw@p:1","ftpProxy":"f","noProxy":"docker:2375"}}}"#.to_owned()),
-        ] {
-            let merged = merge(old, &["tcp://docker:2376"]).unwrap().unwrap();
-            let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-            assert_eq!(value(&merged), value(&expected), "{old} became {merged}");
-            assert_eq!(merge(&merged, &["tcp://docker:2376"]).unwrap(), None, "merging twice: {old}");
-        }
-    }
-
-    #[test]
-    fn what_docker_would_not_read_is_refused() {
-        for (old, part) in [
-            ("{", "not valid JSON at line 1"),
-            ("[]", "not an object"),
-            ("\u{feff}{}", "not valid JSON"),
-            (r#"{"proxies":[]}"#, "proxies is not an object"),
-            (r#"{"proxies":null}"#, "proxies is not an object"),
-            (r#"{"proxies":{"default":"x"}}"#, "proxies.default is not an object"),
-            (
-                r#"{"proxies":{"httpProxy":"http://u:pw@p"}}"#,
-                "proxies.httpProxy stands outside of \"default\"",
-            ),
-            (r#"{"proxies":{},"Proxies":{}}"#, "has proxies twice"),
-            (r#"{"proxies":{"default":{"httpProxy":"a","httpproxy":"b"}}}"#, "has httpProxy twice"),
-        ] {
-            let error = merge(old, &[]).unwrap_err().to_string();
-            assert!(error.contains(part) && !error.contains("pw"), "{old}: {error}");
-        }
-    }
-
-    #[test]
-    fn an_empty_file_counts_as_an_empty_object() {
-        let new = merge("", &[]).unwrap().unwrap();
-        assert!(new.starts_with("{\n\t\"proxies\": {\n\t\t\"default\": {\n\t\t\t\"httpProxy\": "), "{new}");
-        assert_eq!(merge(" \n", &[]).unwrap().unwrap(), new);
-    }
-}
+#[path = "docker_config/tests.rs"]
+mod tests;

@@ -1,46 +1,79 @@
-//! A folder that takes the place of docker's own where that cannot be written, as when the job's logins are mounted
-//! read-only.
+//! A docker config for one job, in the place of one that the job shares or cannot write.
 
-use std::env;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::{Applied, Edit, State};
-use crate::replace_file::{create, create_folder, private_path, read};
+use super::{Applied, Change, Context, Edit, edit_file, private, real};
+use crate::replace_file::{Peers, create_folder, is_of_system, read};
 
-/// Makes a folder with what `decide` makes of the config; all else in it (contexts, plug-ins, certificates) are
-/// links to what stands beside the config. Programs find it through DOCKER_CONFIG, and so does the next run,
-/// which then has a config that it can write.
+/// The name of docker's folder in a job's private folder.
+pub const FOLDER: &str = "docker";
+
+/// Makes a folder with a copy of the config, logins included, that `decide` has edited. Everything else (contexts,
+/// plug-ins, certificates) is a link to what stands beside the config. DOCKER_CONFIG names the folder.
 ///
 /// # Errors
-/// The config cannot be read, is not what docker accepts, or the folder cannot be made.
-pub fn make(config: &Path, decide: &dyn Fn(Option<&[u8]>) -> Result<Option<Edit>>) -> Result<Applied> {
-    let old = read(config)?;
-    let edit = decide(old.as_deref())?;
-    let content = edit.map_or(old.unwrap_or_default(), |edit| edit.content);
-    let folder = private_path()?;
-    let path = folder.to_str().filter(|path| !path.contains(char::is_control));
-    let variable = path.context("TMPDIR: not plain text; set it to a folder with a plain name")?.to_owned();
+/// The config is not what docker accepts, or the folder cannot be made.
+pub fn make(
+    context: &Context,
+    config: Option<&Path>,
+    note: String,
+    decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
+) -> Result<Applied> {
+    let dry_run = context.options.dry_run;
+    let folder = private::folder(context.environment, dry_run)?.join(FOLDER);
     let copy = folder.join("config.json");
-    create_folder(&folder)?;
-    create(&copy, &content).inspect_err(|_| {
-        let _ = fs::remove_dir(&folder);
-    })?;
-    let own = env::current_dir().unwrap_or_default().join(config.parent().unwrap_or(config));
+    let mut note = note;
+    let is_new = !copy.exists();
+    let original =
+        match config.filter(|_| is_new).map(|config| read(&real(config, context.environment)?)).transpose() {
+            Err(error) if is_of_system(&error) => {
+                if note.contains(&error.to_string()) {
+                    note.push_str(", without the logins");
+                } else {
+                    note.push_str(&format!(", without the logins: {error}"));
+                }
+                None
+            }
+            original => original?.flatten(),
+        };
+    if is_new && !dry_run {
+        create_folder(folder.parent().unwrap_or(&folder), FOLDER)?;
+        link_the_rest(config, &folder);
+    }
+    let decide = |old: Option<&[u8]>| {
+        let edit = decide(old.or(original.as_deref()))?;
+        Ok(match (old, edit.change, &original) {
+            (None, Change::Nothing, Some(original)) => {
+                Edit { change: Change::Content(original.clone()), ..Edit::default() }
+            }
+            (_, change, _) => Edit { change, ..edit },
+        })
+    };
+    let mut applied = edit_file(&copy, Peers::Others, dry_run, &decide)?;
+    applied.notes.insert(0, note);
+    applied.variables.push(("DOCKER_CONFIG", Some(private::plain(&folder)?)));
+    Ok(applied)
+}
+
+fn link_the_rest(config: Option<&Path>, folder: &Path) {
+    let own = config.and_then(|config| std::path::absolute(config.parent()?).ok());
     // None where there is no such folder.
-    for entry in fs::read_dir(own).into_iter().flatten().flatten() {
+    for entry in own.map(fs::read_dir).into_iter().flatten().flatten().flatten() {
         let name = entry.file_name();
-        // Neither the config nor a lock of it.
+        // Neither the config nor a new file for it.
         if !name.as_encoded_bytes().starts_with(b"config.json") {
             let _ = symlink(entry.path(), folder.join(name));
         }
     }
-    let mut applied = Applied::new(&copy, State::Written);
-    let note = format!("{}: cannot be written; DOCKER_CONFIG names a private copy", config.display());
-    applied.notes.push(note);
-    applied.variables.push(("DOCKER_CONFIG", Some(variable)));
-    Ok(applied)
+}
+
+/// The folder that an earlier run made for this job.
+#[must_use]
+pub fn existing(context: &Context) -> Option<PathBuf> {
+    let folder = private::existing(context.environment, "DOCKER_CONFIG")?.join(FOLDER);
+    folder.join("config.json").exists().then_some(folder)
 }

@@ -1,90 +1,138 @@
 //! Git's global config: `http.proxy`, which git reads for http and https remotes alike. `https.proxy` is not a key.
 
-use std::cell::{LazyCell, OnceCell};
 use std::fs;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Context as _, Result};
 
-use super::undo::{self, Reverted};
-use super::{Applied, Context, Edit, State, edit_file};
+use super::git_file::{GitFile, Value};
+use super::private::{self, Why};
+use super::{Applied, Change, Context, Edit, edit_file, real};
 use crate::environment::Environment;
-use crate::proxy_url::redact;
-use crate::replace_file::{Peers, Turn, read};
+use crate::proxy_url::{ProxyUrl, redact, redact_proxy};
+use crate::replace_file::{Peers, is_of_system, read, with_remedy};
 use crate::settings::Settings;
+
+/// The name of git's file in a job's private folder.
+const PRIVATE: &str = "gitconfig";
 
 /// Writes the proxy into git's global config.
 ///
 /// # Errors
-/// The file cannot be read or replaced, its lock is held, or git refuses it.
+/// Git itself cannot read the file, or nothing can be written and no variable stands in for the file.
 pub fn apply(context: &Context) -> Result<Option<Applied>> {
+    let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
     let path = path(context.environment)?;
-    let dry_run = context.options.dry_run;
-    let sections = Sections::new(context.settings, context.environment.texts.ci_server_url.as_deref());
-    if sections.values.is_empty() {
-        return Ok(None);
+    if is_none(&path) {
+        let note = format!(
+            "{} is a device, so that git has no global config and uses the variables",
+            path.display()
+        );
+        return Ok(Some(Applied::left_alone(&path, note)));
     }
-    let mut removed = Vec::new();
-    let old = read(&path)?.unwrap_or_default();
-    let git = LazyCell::new(|| which::which_in("git", context.environment.path("PATH"), "/").ok());
-    let turn = OnceCell::new();
-    if needs_git(&old) && !sections.end(&old) {
-        let Some(program) = &*git else {
-            let mut applied = Applied::new(&path, State::Skipped);
-            let note = "mentions a proxy, and there is no git on PATH to change that; left as it is";
-            applied.notes.push(format!("{}: {note}", path.display()));
-            return Ok(Some(applied));
-        };
-        // No need to ask about a value that is nowhere in the file.
-        if dry_run || sections.may_be_in(&old) {
-            let values = Git { program, file: &path }.proxies()?;
-            if sections
-                .values
-                .iter()
-                .all(|wanted| values.iter().rfind(|(key, _)| *key == wanted.0) == Some(wanted))
-            {
-                return Ok(Some(Applied::new(&path, State::Unchanged)));
-            }
-            let replaced = values.iter().filter(|(key, _)| key == "http.proxy");
-            removed = replaced.map(|(key, value)| format!("-{key}: {}", redact(value))).collect();
+    let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or_default()).with_context(|| shown(&path));
+    let done = real(&path, context.environment).and_then(|real| match context.why_private(&real) {
+        Some(why) if context.is_exported() => make_private(context, why, &wanted),
+        Some(why) => Err(why.needs_export(&path)),
+        None => edit_file(&real, Peers::Git, context.options.dry_run, &decide).map(|done| done.called(&path)),
+    });
+    let mut applied = match done {
+        Err(error) if is_of_system(&error) && context.is_exported() => Applied::left_alone(
+            &path,
+            format!("{error}; git uses the variables; GIT_CONFIG_GLOBAL names another file"),
+        ),
+        Err(error) if is_of_system(&error) => {
+            return Err(with_remedy(&error, "set GIT_CONFIG_GLOBAL to a file that this user can write"));
         }
-        if !dry_run {
-            let _ = turn.set(Turn::wait(&path)?);
-        }
-    }
-    let decide = |old: Option<&[u8]>| {
-        let old = old.unwrap_or_default();
-        if dry_run || !needs_git(old) || sections.end(old) {
-            return Ok(sections.append_to(old));
-        }
-        let Some(program) = &*git else { return Ok(sections.append_to(old)) };
-        // Another run may have written a proxy just now.
-        if turn.get().is_none() {
-            let _ = turn.set(Turn::wait(&path)?);
-        }
-        let unset = |file: &Path| Git { program, file }.unset_proxy(&path);
-        let rest = turn.get().map(|turn| turn.change(old, &unset)).transpose()?;
-        Ok(sections.append_to(rest.as_deref().unwrap_or(old)))
+        done => done?,
     };
-    let remember = |old: Option<&[u8]>, new: &[u8]| {
-        undo::remember(&path, old, new, &sections.revert(new));
-    };
-    let mut applied = edit_file(&path, Peers::Git, dry_run, &decide, &remember)?;
-    if dry_run {
-        applied.diff.splice(0..0, removed);
+    if wanted.proxy().is_none() {
+        applied.notes.push(DIFFERENT.to_owned());
     }
     Ok(Some(applied))
+}
+
+/// Said where git is left to the variables, of which git takes the one for the scheme of a remote (git, http.c,
+/// `get_curl_handle`).
+const DIFFERENT: &str = "git: the proxies for http and https differ, and http.proxy would serve both kinds of \
+                         remotes; git uses the variables instead";
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Whether the name stands for "no config": a device, such as /dev/null (git(1), GIT_CONFIG_GLOBAL).
+fn is_none(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device())
+}
+
+/// Makes a config for this job alone, which takes in the user's own.
+fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Applied> {
+    let environment = context.environment;
+    let mut includes = Vec::new();
+    let mut notes = vec![why.note().to_owned()];
+    for path in own_files(environment)? {
+        match real(&path, environment).and_then(|path| read(&path)) {
+            // What is not there now may come.
+            Ok(own) => {
+                let file = GitFile::parse(&own.unwrap_or_default()).with_context(|| shown(&path))?;
+                if wanted.proxy().is_none() && file.values.iter().any(|value| value.key == KEY) {
+                    notes.push(format!(
+                        "{}: sets http.proxy, which git takes before the variables",
+                        path.display()
+                    ));
+                }
+                includes.extend(include(&path));
+            }
+            // Git ends where it cannot read what a file includes.
+            Err(error) if is_of_system(&error) => notes.push(format!("{error}; git goes without it")),
+            Err(error) => return Err(error),
+        }
+    }
+    let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
+    let folder = private::folder(environment, context.options.dry_run)?;
+    let path = folder.join(PRIVATE);
+    let edited = edit_file(&path, Peers::Git, context.options.dry_run, &decide)?;
+    let mut applied = Applied { notes, ..edited };
+    applied.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));
+    Ok(applied)
+}
+
+/// `[include] path = PATH`, quoted as git wants it (git-config(1), "Syntax").
+fn include(path: &Path) -> Vec<u8> {
+    let mut text = b"[include]\n\tpath = \"".to_vec();
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match byte {
+            b'\n' => text.extend_from_slice(b"\\n"),
+            b'"' | b'\\' => text.extend_from_slice(&[b'\\', *byte]),
+            byte => text.push(*byte),
+        }
+    }
+    text.extend_from_slice(b"\"\n");
+    text
 }
 
 /// Takes the proxy out of git's config again.
 ///
 /// # Errors
-/// As [`apply`].
+/// Git cannot read the file, or the file cannot be replaced.
 pub fn undo(context: &Context) -> Result<Option<Applied>> {
+    if let Some(folder) = private::existing(context.environment, "GIT_CONFIG_GLOBAL")
+        && folder.join(PRIVATE).exists()
+    {
+        return private::remove(&folder.join(PRIVATE), context.options.dry_run).map(Some);
+    }
     let path = path(context.environment)?;
-    let sections = Sections::new(context.settings, context.environment.texts.ci_server_url.as_deref());
-    undo::undo(&path, Peers::Git, context.options.dry_run, &|content| Ok(sections.revert(content))).map(Some)
+    if is_none(&path) {
+        return Ok(None);
+    }
+    let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
+    let decide = |old: Option<&[u8]>| {
+        old.map_or_else(|| Ok(Edit::default()), |old| wanted.revert(old)).with_context(|| shown(&path))
+    };
+    let done = edit_file(&real(&path, context.environment)?, Peers::Git, context.options.dry_run, &decide)?;
+    Ok(Some(done.called(&path).undone()))
 }
 
 /// The file that `git config --global` writes to (git, builtin/config.c and config.c, `git_global_config`).
@@ -92,238 +140,158 @@ pub fn undo(context: &Context) -> Result<Option<Applied>> {
 /// # Errors
 /// There is neither GIT_CONFIG_GLOBAL nor a home.
 pub fn path(environment: &Environment) -> Result<PathBuf> {
-    if let Some(path) = environment.path("GIT_CONFIG_GLOBAL") {
+    if let Some(path) = private::unless_gone(environment, "GIT_CONFIG_GLOBAL") {
         return Ok(path.to_owned());
     }
-    let home = environment.home()?;
-    let classic = home.join(".gitconfig");
-    let xdg = environment.path("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), Path::to_owned);
-    let xdg = xdg.join("git/config");
+    let [xdg, classic] = home_files(environment)?;
     Ok(if fs::symlink_metadata(&classic).is_err() && xdg.exists() { xdg } else { classic })
 }
 
-/// Whether appending is not enough: there may be values of the key already (all but the last of them would stay
-/// behind), or the last line goes on.
-pub(crate) fn needs_git(old: &[u8]) -> bool {
-    old.windows(5).any(|word| word.eq_ignore_ascii_case(b"proxy")) || old.trim_ascii_end().ends_with(b"\\")
+/// The files that git reads, in its order.
+fn own_files(environment: &Environment) -> Result<Vec<PathBuf>> {
+    match private::unless_gone(environment, "GIT_CONFIG_GLOBAL") {
+        Some(path) => Ok(vec![std::path::absolute(path)?]),
+        None => Ok(home_files(environment)?.into()),
+    }
 }
 
-/// What is to stand at the end of the file.
-#[derive(Default)]
-pub(crate) struct Sections {
-    /// Key and value, as `git config --get-regexp` prints them.
-    pub(crate) values: Vec<(String, String)>,
-    /// As git writes it. A proxy's written form has none of the characters that git quotes.
-    text: String,
+fn home_files(environment: &Environment) -> Result<[PathBuf; 2]> {
+    let home = environment.home()?;
+    let home = std::path::absolute(&home).unwrap_or(home);
+    let xdg = environment.path("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), Path::to_owned);
+    Ok([xdg.join("git/config"), home.join(".gitconfig")])
 }
 
-impl Sections {
+const KEY: &str = "http.proxy";
+
+/// What git's config is to say.
+pub(crate) struct Wanted {
+    /// Keys and values, each in a section of its own.
+    values: Vec<(String, String)>,
+    /// Every proxy that this or an earlier run may have written.
+    all: Vec<String>,
+    /// The GitLab server, as it stands in a section.
+    server: Option<String>,
+}
+
+impl Wanted {
+    /// One proxy serves all remotes. Of two, none can: no pattern of `http.<url>.*` stands for a scheme (git, urlmatch.c,
+    /// `match_urls`), so only the GitLab server gets the one of its scheme.
     pub(crate) fn new(settings: &Settings, server: Option<&str>) -> Self {
         let proxies = &settings.proxies;
-        let mut sections = Self::default();
-        let main = proxies.https.as_ref().or(proxies.http.as_ref()).or(proxies.all.as_ref());
-        let mut add = |server: Option<String>, proxy: String| {
-            let (key, header) = match server {
-                None => ("http.proxy".to_owned(), "[http]".to_owned()),
-                Some(url) => {
-                    let quoted = url.replace('\\', "\\\\").replace('"', "\\\"");
-                    (format!("http.{url}.proxy"), format!("[http \"{quoted}\"]"))
-                }
-            };
-            sections.text.push_str(&format!("{header}\n\tproxy = {proxy}\n"));
-            sections.values.push((key, proxy));
+        let of_scheme = |own: &Option<ProxyUrl>| own.as_ref().or(proxies.all.as_ref()).map(ProxyUrl::expose);
+        let (https, http) = (of_scheme(&proxies.https), of_scheme(&proxies.http));
+        let server = server.and_then(server_url);
+        let values = match (&https, &http, &server) {
+            (Some(https), Some(http), Some(server)) if https != http => {
+                let proxy = if server.starts_with("https:") { https } else { http };
+                vec![(format!("http.{server}.proxy"), proxy.clone())]
+            }
+            (Some(https), Some(http), None) if https != http => Vec::new(),
+            _ => https.iter().chain(&http).take(1).map(|proxy| (KEY.to_owned(), proxy.clone())).collect(),
         };
-        // One key serves both kinds of remote; where the proxies differ, the one server that every job talks to
-        // gets the proxy of its own scheme.
-        let server = server
-            .filter(|_| proxies.http.is_some() && proxies.https.is_some() && proxies.http != proxies.https);
-        let own = server.and_then(server_url).and_then(|(url, is_tls)| {
-            let proxy = if is_tls { &proxies.https } else { &proxies.http };
-            Some((Some(url), proxy.as_ref()?))
-        });
-        for (server, proxy) in main.map(|proxy| (None, proxy)).into_iter().chain(own) {
-            add(server, proxy.expose());
-        }
-        sections
+        Self { values, all: https.into_iter().chain(http).collect(), server }
     }
 
-    /// Whether the file ends with them; it may lack the last newline.
-    fn end(&self, old: &[u8]) -> bool {
-        let text = self.text.as_bytes();
-        old.ends_with(text) || old.ends_with(text.trim_ascii_end())
+    /// The value of `http.proxy`; `None` where git is left to the variables.
+    pub(crate) fn proxy(&self) -> Option<&str> {
+        self.value(KEY)
     }
 
-    /// The file without them, wherever they stand in it.
-    fn revert(&self, content: &[u8]) -> Reverted {
-        let text = self.text.as_bytes();
-        if text.is_empty() {
-            return Reverted::Same;
-        }
-        if content == text {
-            return Reverted::Gone;
-        }
-        let unended = [b"\n", text.trim_ascii_end()].concat();
-        if let Some(rest) = content.strip_suffix(unended.as_slice()) {
-            return Reverted::Content(rest.to_vec());
-        }
-        let at_line_start = |at: &usize| *at == 0 || content[at - 1] == b'\n';
-        let found = (0..content.len()).filter(at_line_start).find(|at| content[*at..].starts_with(text));
-        found.map_or(Reverted::Same, |at| {
-            Reverted::Content([&content[..at], &content[at + text.len()..]].concat())
-        })
+    /// The value that a key is to have.
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        self.values.iter().find(|(wanted, _)| wanted == key).map(|(_, value)| value.as_str())
     }
 
-    fn may_be_in(&self, old: &[u8]) -> bool {
-        self.values.iter().all(|(_, value)| old.windows(value.len()).any(|part| part == value.as_bytes()))
+    /// Whether jobproxy writes this key. An empty value for a server is not jobproxy's: it switches the proxy off there.
+    fn is_managed(&self, value: &Value) -> bool {
+        let text = value.value.as_deref().unwrap_or_default();
+        let of_server = |server: &String| value.key == format!("http.{server}.proxy") && !text.is_empty();
+        value.key == KEY || self.server.as_ref().is_some_and(of_server)
     }
 
-    /// The file with them at its end, where the last value wins; `None` when they are there.
-    fn append_to(&self, old: &[u8]) -> Option<Edit> {
-        if self.end(old) {
-            return None;
+    /// The file with the proxies as its last sections, where the last value wins, and without those of earlier runs.
+    fn decide(&self, old: &[u8]) -> Result<Edit> {
+        let file = GitFile::parse(old)?;
+        let managed: Vec<&Value> = file.values.iter().filter(|value| self.is_managed(value)).collect();
+        let is_right =
+            |value: &&Value| value.value.is_some() && self.value(&value.key) == value.value.as_deref();
+        let has = |(key, _): &(String, String)| managed.iter().any(|value| value.key == *key);
+        // What an included file says counts from its place on.
+        let include = file.values.iter().rposition(|value| value.key.starts_with("include"));
+        let proxy = file.values.iter().position(|value| self.is_managed(value));
+        if managed.iter().all(is_right) && self.values.iter().all(has) && (proxy.is_none() || include < proxy)
+        {
+            return Ok(Edit::default());
         }
-        let mut content = old.to_vec();
-        // An empty line ends a line that goes on.
-        content.extend(old.trim_ascii_end().ends_with(b"\\").then_some(b'\n'));
-        if old.is_empty() || old.ends_with(b"\n") {
-            content.extend_from_slice(self.text.as_bytes());
-        } else {
-            content.push(b'\n');
-            content.extend_from_slice(self.text.trim_end().as_bytes());
+        let mut content = file.without(old, &|value| self.is_managed(value));
+        let mut diff: Vec<String> = managed.iter().map(|value| format!("-{}", described(value))).collect();
+        let mut sections = String::new();
+        for (key, proxy) in &self.values {
+            // The written form of a proxy has none of the characters that git wants quoted.
+            let section = match &self.server {
+                Some(server) if key != KEY => {
+                    format!("[http \"{}\"]", server.replace('\\', "\\\\").replace('"', "\\\""))
+                }
+                _ => "[http]".to_owned(),
+            };
+            sections.push_str(&format!("{section}\n\tproxy = {proxy}\n"));
+            diff.push(format!("+{}: {}", redact(key), redact_proxy(proxy)));
         }
-        let diff = self.values.iter().map(|(key, value)| format!("+{key}: {}", redact(value))).collect();
-        Some(Edit { content, diff, notes: Vec::new() })
+        content.extend(after(&content, &sections));
+        let stale = managed.iter().filter(|value| value.key != KEY && self.value(&value.key).is_none());
+        let notes =
+            stale.map(|value| format!("git: removed {} of an earlier run", described(value))).collect();
+        Ok(Edit { change: Change::Content(content), diff, notes })
+    }
+
+    /// The file without the values that [`Wanted::decide`] writes.
+    fn revert(&self, old: &[u8]) -> Result<Edit> {
+        let file = GitFile::parse(old)?;
+        let is_own = |value: &Value| {
+            self.is_managed(value) && value.value.as_ref().is_some_and(|text| self.all.contains(text))
+        };
+        let left = file.values.iter().filter(|value| self.is_managed(value) && !is_own(value));
+        let notes = left
+            .map(|value| format!("git: left {}: setup would write another value", described(value)))
+            .collect();
+        let change = match file.without(old, &is_own) {
+            content if content == old => Change::Nothing,
+            content if content.is_empty() => Change::Removal,
+            content => Change::Content(content),
+        };
+        let gone = file.values.iter().filter(|value| is_own(value));
+        Ok(Edit { change, diff: gone.map(|value| format!("-{}", described(value))).collect(), notes })
     }
 }
 
-/// The server's address as git compares it, without userinfo, and whether it is https.
-fn server_url(server: &str) -> Option<(String, bool)> {
+/// Sections as they are appended to a content. A file whose last line has no end stays such a file.
+fn after(content: &[u8], sections: &str) -> Vec<u8> {
+    if sections.is_empty() {
+        return Vec::new();
+    }
+    // A backslash carries the line on; an empty line ends that.
+    let goes_on = if content.trim_ascii_end().ends_with(b"\\") { "\n" } else { "" };
+    let text = if content.is_empty() || content.ends_with(b"\n") {
+        [goes_on, sections].concat()
+    } else {
+        ["\n", goes_on, sections.trim_ascii_end()].concat()
+    };
+    text.into_bytes()
+}
+
+/// Key and value as people may see them.
+fn described(value: &Value) -> String {
+    format!("{}: {}", redact(&value.key), redact_proxy(value.value.as_deref().unwrap_or_default()))
+}
+
+/// The server's address as earlier releases wrote it into a key: without userinfo, in lower case.
+fn server_url(server: &str) -> Option<String> {
     let (scheme, rest) = server.trim_ascii().split_once("://")?;
-    let is_tls = scheme.eq_ignore_ascii_case("https");
+    let scheme = scheme.to_ascii_lowercase();
     let rest = rest.split(['?', '#']).next()?.trim_end_matches('/');
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let host = authority.rsplit('@').next().filter(|host| !host.is_empty())?.to_ascii_lowercase();
-    let plain = !rest.contains(|c: char| c.is_ascii_control() || c == ' ');
-    let scheme = if is_tls { "https" } else { "http" };
-    (plain && (is_tls || server.trim_ascii_start().to_ascii_lowercase().starts_with("http:")))
-        .then(|| (format!("{scheme}://{host}{path}"), is_tls))
-}
-
-/// The git that is on PATH, at work on one file. No address ever stands in its arguments: everybody on the machine
-/// can read those.
-pub(crate) struct Git<'a> {
-    pub(crate) program: &'a Path,
-    pub(crate) file: &'a Path,
-}
-
-impl Git<'_> {
-    /// Keys and values of all proxies in the file.
-    pub(crate) fn proxies(&self) -> Result<Vec<(String, String)>> {
-        let output = self.config(&["--null", "--get-regexp", r"^https?\.(.*\.)?proxy$"])?;
-        match output.status.code() {
-            Some(0 | 1) => {}
-            _ => return Err(self.failed(&output, self.file)),
-        }
-        let text = String::from_utf8_lossy(&output.stdout);
-        let entries = text.split_terminator('\0');
-        Ok(entries
-            .map(|entry| entry.split_once('\n').unwrap_or((entry, "")))
-            .map(|(k, v)| (k.into(), v.into()))
-            .collect())
-    }
-
-    /// Removes every value of `http.proxy` from a copy of `original`.
-    fn unset_proxy(&self, original: &Path) -> Result<()> {
-        let output = self.config(&["--unset-all", "http.proxy"])?;
-        match output.status.code() {
-            // 5: there was none.
-            Some(0 | 5) => Ok(()),
-            _ => Err(self.failed(&output, original)),
-        }
-    }
-
-    fn config(&self, arguments: &[&str]) -> Result<Output> {
-        let mut command = Command::new(self.program);
-        command.args(["config", "--file"]).arg(self.file).args(arguments).stdin(Stdio::null());
-        match command.output() {
-            Ok(output) => Ok(output),
-            Err(error) => bail!("{}: cannot be started: {error}", self.program.display()),
-        }
-    }
-
-    fn failed(&self, output: &Output, file: &Path) -> anyhow::Error {
-        let (copy, file) = (self.file.to_string_lossy(), file.to_string_lossy());
-        let text = String::from_utf8_lossy(&output.stderr).replace(&*copy, &file);
-        let line = text.lines().rfind(|line| line.starts_with("error:") || line.starts_with("fatal:"));
-        let reason = redact(line.unwrap_or("git gave no reason"));
-        anyhow!("{file}: git cannot change it ({reason}); mend it or move it away")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::proxy_url::ProxyUrl;
-
-    fn sections(http: &str, https: &str, server: &str) -> Sections {
-        let proxy = |value: &str| (!value.is_empty()).then(|| ProxyUrl::parse(value).unwrap().0);
-        let mut settings = Settings::default();
-        settings.proxies.http = proxy(http);
-        settings.proxies.https = proxy(https);
-        Sections::new(&settings, Some(server))
-    }
-
-    #[test]
-    fn the_https_proxy_serves_all_but_a_server_of_the_other_kind() {
-        let one = "[http]\n\tproxy = http://b:1\n";
-        for (http, https, server, expected) in [
-            ("http://b:1", "http://b:1", "http://git.corp", one.to_owned()),
-            ("", "http://b:1", "http://git.corp", one.to_owned()),
-            ("http://b:1", "", "https://git.corp", one.to_owned()),
-            ("http://a:1", "http://b:1", "nonsense", one.to_owned()),
-            (
-                "http://a:1",
-                "http://b:1",
-                "http://u:pw@git.corp:8080/base/",
-                format!("{one}[http \"http://git.corp:8080/base\"]\n\tproxy = http://a:1\n"),
-            ),
-            (
-                "http://a:1",
-                "http://b:1",
-                "https://Git.Corp:443",
-                format!("{one}[http \"https://git.corp:443\"]\n\tproxy = http://b:1\n"),
-            ),
-        ] {
-            assert_eq!(sections(http, https, server).text, expected);
-        }
-    }
-
-    #[test]
-    fn the_section_is_appended_once_and_all_before_it_stays() {
-        let sections = sections("", "http://b:1", "");
-        for (old, added) in [
-            ("", "[http]\n\tproxy = http://b:1\n"),
-            ("[user]\n\tname = x\n", "[http]\n\tproxy = http://b:1\n"),
-            ("[user]\n\tname = x", "\n[http]\n\tproxy = http://b:1"),
-            ("[user]\n\tname = x\\\n", "\n[http]\n\tproxy = http://b:1\n"),
-            ("[user]\n\tname = x\\", "\n\n[http]\n\tproxy = http://b:1"),
-        ] {
-            let new = sections.append_to(old.as_bytes()).unwrap().content;
-            assert_eq!(String::from_utf8_lossy(&new), format!("{old}{added}"));
-            assert!(sections.append_to(&new).is_none(), "appended twice: {old:?}");
-        }
-    }
-
-    #[test]
-    fn git_is_asked_only_where_appending_is_not_enough() {
-        for (old, expected) in [
-            ("[user]\n\tname = x\n", false),
-            ("", false),
-            ("[http]\n\tProxy = x\n", true),
-            ("# PROXY\n", true),
-            ("[user]\n\tname = x\\\n", true),
-        ] {
-            assert_eq!(needs_git(old.as_bytes()), expected, "{old:?}");
-        }
-    }
+    let plain = !rest.contains(|letter: char| letter.is_ascii_control() || letter == ' ');
+    (plain && matches!(scheme.as_str(), "http" | "https")).then(|| format!("{scheme}://{host}{path}"))
 }

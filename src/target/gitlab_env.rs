@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use super::format::dotenv;
-use super::{Applied, Context, Edit, edit_file};
+use super::{Applied, Change, Context, Edit, edit_file};
 use crate::environment::PAIRS;
 use crate::proxy_url::redact;
 use crate::replace_file::Peers;
@@ -28,12 +28,12 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
     );
     let lines = dotenv(&context.variables);
     let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &lines));
-    edit_file(path, Peers::Docker, context.options.dry_run, &decide, &|_, _| {}).map(Some)
+    edit_file(path, Peers::Others, context.options.dry_run, &decide).map(Some)
 }
 
 /// The file with our lines at its end instead of those of an earlier run. Lines of others stay as they are, but
 /// for one newline that the last may lack: without it ours would be glued to it.
-fn decide(old: &[u8], lines: &str) -> Option<Edit> {
+fn decide(old: &[u8], lines: &str) -> Edit {
     let mut content: Vec<u8> = old
         .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| !PAIRS.iter().any(|pair| sets(line, pair.0) || sets(line, pair.1)))
@@ -48,7 +48,10 @@ fn decide(old: &[u8], lines: &str) -> Option<Edit> {
         Some((name, value)) => format!("+{name}={}", redact(value)),
         None => String::new(),
     });
-    (content != old).then(|| Edit { content, diff: diff.collect(), notes: Vec::new() })
+    if content == old {
+        return Edit::default();
+    }
+    Edit { change: Change::Content(content), diff: diff.collect(), notes: Vec::new() }
 }
 
 fn sets(line: &[u8], name: &str) -> bool {
@@ -68,9 +71,9 @@ mod tests {
             ("HTTP_PROXY=old\nA=1\nno_proxy=b", "A=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),
             ("HTTP_PROXY_X=1\n", "HTTP_PROXY_X=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),
         ] {
-            let new = decide(old.as_bytes(), "HTTP_PROXY=http://p:1\nno_proxy=a\n").unwrap().content;
-            assert_eq!(String::from_utf8_lossy(&new), expected);
-            assert!(decide(&new, "HTTP_PROXY=http://p:1\nno_proxy=a\n").is_none());
+            const LINES: &str = "HTTP_PROXY=http://p:1\nno_proxy=a\n";
+            assert_eq!(decide(old.as_bytes(), LINES).change, Change::Content(expected.into()), "{old}");
+            assert_eq!(decide(expected.as_bytes(), LINES).change, Change::Nothing);
         }
     }
 }

@@ -1,23 +1,27 @@
 //! What settings are written to. A new target is a file here and a line in [`TARGETS`].
 
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::cli::Options;
 use crate::environment::Environment;
-use crate::replace_file::{self, Done, Peers};
+use crate::replace_file::{self, Change, Done, Peers};
 use crate::settings::Settings;
+use private::{Situation, Why};
 use shell::Variables;
 
 pub mod docker_config;
 mod docker_copy;
 pub mod format;
 pub mod git_config;
+pub mod git_file;
 pub mod gitlab_env;
 pub mod json_edit;
+pub mod private;
 pub mod shell;
-pub mod undo;
 
 /// What a target works from.
 pub struct Context<'a> {
@@ -29,6 +33,28 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// The variables as programs are to get them.
     pub variables: Variables,
+}
+
+impl Context<'_> {
+    /// Whether the programs of the job get the variables.
+    #[must_use]
+    pub fn is_exported(&self) -> bool {
+        self.options.export || self.options.setup
+    }
+
+    /// Why a file, which is at `real` behind all links, is not written where it is.
+    #[must_use]
+    pub fn why_private(&self, real: &Path) -> Option<Why> {
+        Situation::of(real, self.options, self.environment).why_private()
+    }
+}
+
+/// The file that a program means by `path`, behind all symbolic links.
+///
+/// # Errors
+/// As [`replace_file::follow`].
+pub fn real(path: &Path, environment: &Environment) -> Result<PathBuf> {
+    replace_file::follow(path, environment.home().ok().as_deref())
 }
 
 /// A place that settings are written to.
@@ -55,7 +81,7 @@ pub struct Applied {
     pub path: PathBuf,
     /// What became of it.
     pub state: State,
-    /// With `--dry-run`: the lines that would go and come, redacted.
+    /// With `--dry-run`: removed and added lines, passwords redacted.
     pub diff: Vec<String>,
     /// What a person should know.
     pub notes: Vec<String>,
@@ -69,6 +95,30 @@ impl Applied {
     pub fn new(path: &Path, state: State) -> Self {
         Self { path: path.to_owned(), state, diff: Vec::new(), notes: Vec::new(), variables: Vec::new() }
     }
+
+    /// A file that nothing was done to; the note says why.
+    #[must_use]
+    pub fn left_alone(path: &Path, note: String) -> Self {
+        Self { notes: vec![note], ..Self::new(path, State::Skipped) }
+    }
+
+    /// The same under the name by which its program knows the file.
+    #[must_use]
+    pub fn called(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
+    /// The same as the outcome of `undo`.
+    #[must_use]
+    pub fn undone(self) -> Self {
+        let state = match self.state {
+            State::Written => State::Cleaned,
+            State::WouldWrite => State::WouldClean,
+            State::Unchanged | State::Skipped => State::Clean,
+            state => state,
+        };
+        Self { state, ..self }
+    }
 }
 
 /// What became of a file.
@@ -76,46 +126,57 @@ impl Applied {
 pub enum State {
     /// It has new content.
     Written,
-    /// It was right as it was.
-    Unchanged,
-    /// It is what it was before `setup`.
-    Restored,
-    /// It was made by `setup`, and is gone.
-    Removed,
     /// It would have new content but for `--dry-run`.
     WouldWrite,
-    /// It was left alone; a note says why.
+    /// It no longer has the values that `setup` writes.
+    Cleaned,
+    /// It would no longer have them but for `--dry-run`.
+    WouldClean,
+    /// It is gone.
+    Removed,
+    /// It would be gone but for `--dry-run`.
+    WouldRemove,
+    /// It was right as it was.
+    Unchanged,
+    /// It had none of the values that `setup` writes.
+    Clean,
+    /// Nothing was done to it; a note says why.
     Skipped,
 }
 
 impl State {
-    /// How the summary calls it.
-    #[must_use]
-    pub fn verb(self) -> &'static str {
-        match self {
-            Self::Written => "wrote",
-            Self::Unchanged => "unchanged",
-            Self::Restored => "restored",
-            Self::Removed => "removed",
-            Self::WouldWrite => "would write",
-            Self::Skipped => "left alone",
-        }
-    }
+    /// Those that the summary tells, in its order, and how it calls each.
+    pub const TOLD: [(Self, &'static str); 8] = [
+        (Self::Written, "wrote"),
+        (Self::WouldWrite, "would write"),
+        (Self::Cleaned, "removed the proxy from"),
+        (Self::WouldClean, "would remove the proxy from"),
+        (Self::Removed, "removed"),
+        (Self::WouldRemove, "would remove"),
+        (Self::Unchanged, "unchanged"),
+        (Self::Clean, "no value that setup writes is in"),
+    ];
 }
 
-/// The new content of a file and what it changes.
-#[derive(Debug, Default, PartialEq, Eq)]
+/// What becomes of a file, and what that changes.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The whole new content.
-    pub content: Vec<u8>,
+    /// What becomes of the file.
+    pub change: Change,
     /// `-old` and `+new` lines, redacted.
     pub diff: Vec<String>,
     /// What a person should know.
     pub notes: Vec<String>,
 }
 
-/// Applies an edit to a file, or with `dry_run` only says what it would do. Before it is written, `remember` is told
-/// of the old and the new content.
+impl Default for Edit {
+    /// The file is right as it is.
+    fn default() -> Self {
+        Self { change: Change::Nothing, diff: Vec::new(), notes: Vec::new() }
+    }
+}
+
+/// Applies an edit to the file at `path`, symbolic links resolved, or with `dry_run` only says what the edit would do.
 ///
 /// # Errors
 /// As [`replace_file::update`], and whatever `decide` finds wrong.
@@ -123,22 +184,26 @@ pub fn edit_file(
     path: &Path,
     peers: Peers,
     dry_run: bool,
-    decide: &dyn Fn(Option<&[u8]>) -> Result<Option<Edit>>,
-    remember: &dyn Fn(Option<&[u8]>, &[u8]),
+    decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
 ) -> Result<Applied> {
     let mut applied = Applied::new(path, State::Unchanged);
-    let done = replace_file::update(path, peers, dry_run, &mut |old| {
-        let Some(edit) = decide(old)? else { return Ok(None) };
-        applied.diff = edit.diff;
+    if dry_run {
+        let edit = decide(replace_file::read(path)?.as_deref())?;
+        applied.state = match edit.change {
+            Change::Nothing => State::Unchanged,
+            Change::Content(_) => State::WouldWrite,
+            Change::Removal => State::WouldRemove,
+        };
+        return Ok(Applied { diff: edit.diff, notes: edit.notes, ..applied });
+    }
+    let done = replace_file::update(path, peers, &mut |old| {
+        let edit = decide(old)?;
         applied.notes = edit.notes;
-        if !dry_run {
-            remember(old, &edit.content);
-        }
-        Ok(Some(edit.content))
+        Ok(edit.change)
     })?;
     match done {
         Done::Unchanged => {}
-        Done::WouldReplace => applied.state = State::WouldWrite,
+        Done::Removed => applied.state = State::Removed,
         Done::Replaced { hard_links } => {
             applied.state = State::Written;
             if hard_links > 0 {
@@ -149,8 +214,23 @@ pub fn edit_file(
             }
         }
     }
-    if !dry_run {
-        applied.diff.clear();
-    }
     Ok(applied)
+}
+
+/// Says of a file that holds a proxy's password that other users can read the file.
+#[must_use]
+pub fn readable_by_others(path: &Path) -> Option<String> {
+    let mode = |path: &Path| fs::metadata(path).map_or(0, |found| found.mode());
+    if mode(path) & 0o044 == 0 {
+        return None;
+    }
+    let path = fs::canonicalize(path).ok()?;
+    if path.ancestors().skip(1).any(|folder| mode(folder) & 0o011 == 0) {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&fs::read(&path).ok()?).into_owned();
+    let mut words = text.split(|letter: char| letter.is_whitespace() || letter == '"');
+    words.any(|word| word.contains("://") && word.contains('@')).then(|| {
+        format!("{0}: other users can read the proxy's password in it; chmod 600 {0}", path.display())
+    })
 }

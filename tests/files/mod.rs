@@ -13,7 +13,7 @@ use std::process::Command;
 
 use crate::support::{Job, program, tool};
 
-/// Files that a run may find: logins without a proxy, and others where an old proxy is replaced (with git's help).
+/// Files that a run may find: logins without a proxy, and others where an old proxy is replaced.
 const PLAIN: [(&str, &str); 2] = [
     (
         ".docker/config.json",
@@ -79,8 +79,12 @@ impl Call {
 
 /// The system calls of a run of `setup` that nothing disturbs, in order.
 fn calls(job: &Job) -> Vec<Call> {
+    calls_of(job, "setup")
+}
+
+fn calls_of(job: &Job, command: &str) -> Vec<Call> {
     let log = job.path("strace");
-    let ran = strace(job).args(["-y", "-o"]).arg(&log).arg(program()).arg("setup").output().unwrap();
+    let ran = strace(job).args(["-y", "-o"]).arg(&log).arg(program()).arg(command).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let text = fs::read_to_string(&log).unwrap();
     Call::all(&text)

@@ -34,7 +34,7 @@ fn on_a_full_disk_the_old_files_stay() {
         ls -A full full/.docker",
     );
     let ran = ran.status(0).stdout("full:\n.docker\n.gitconfig\nfiller\n\nfull/.docker:\nconfig.json\n");
-    for file in [".docker/config.json.jobproxy.new", ".gitconfig.lock"] {
+    for file in [".docker/config.json", ".gitconfig"] {
         let line = format!(
             "jobproxy: ~/full/{file}: cannot write: no space left on device; free some space there\n"
         );
@@ -50,15 +50,16 @@ fn on_a_read_only_file_system_the_old_files_stay_and_docker_gets_a_copy_with_exp
         &job,
         "mount --bind . . && cd \"$PWD\" && mount --bind tmp tmp && mount -o remount,bind,ro .
         jobproxy setup && exit 9
-        jobproxy setup --export && exit 9
-        exit 0",
+        jobproxy setup --export",
     );
     let ran = ran.status(0);
     assert!(ran.stdout.contains("export DOCKER_CONFIG='~/tmp/jobproxy-"), "{}", ran.stdout);
     let ran = ran.says(
-        "jobproxy: ~/.docker/config.json: cannot write: read-only file system; set DOCKER_CONFIG or GIT_CONFIG_GLOBAL to a writable place; with setup --export, docker is given a copy instead\n",
+        "jobproxy: ~/.docker/config.json: cannot write: read-only file system; set DOCKER_CONFIG to a folder that this user can write to, or use setup --export, which gives docker a private copy\n",
     );
-    ran.says("jobproxy: ~/.gitconfig: cannot write: read-only file system; set DOCKER_CONFIG or GIT_CONFIG_GLOBAL to a writable place\n");
+    ran.says("jobproxy: ~/.gitconfig: cannot write: read-only file system; set GIT_CONFIG_GLOBAL to a file that this user can write\n")
+        .says("jobproxy: ~/.docker/config.json: cannot write: read-only file system; DOCKER_CONFIG names a private copy\n")
+        .says("jobproxy: ~/.gitconfig: cannot write: read-only file system; git uses the variables; GIT_CONFIG_GLOBAL names another file\n");
     assert_eq!(contents(&job), PLAIN.map(|(_, content)| Some(content.to_owned())));
 }
 
@@ -89,10 +90,22 @@ fn a_mounted_file_is_written_in_place() {
 #[test]
 fn undo_works_in_place_too() {
     needs!("mount namespaces");
-    let job = job(&WITH_PROXY);
+    let job = job(&PLAIN);
     let script =
         format!("{BIND}; jobproxy setup; grep -q proxy.corp mounted; jobproxy undo; cmp mounted tmp/old");
     fs::copy(job.path(".docker/config.json"), job.path("tmp/old")).unwrap();
+    in_namespace(&job, &script).status(0).stdout("");
+}
+
+/// A mounted file cannot be removed.
+#[test]
+fn undo_empties_a_mounted_file_that_setup_made() {
+    needs!("mount namespaces");
+    let job = job(&[(".docker/config.json", ""), (".gitconfig", "")]);
+    let script = format!(
+        "{BIND}; cp .gitconfig mounted-git; mount --bind mounted-git .gitconfig
+        jobproxy setup; grep -q proxy.corp mounted mounted-git; jobproxy undo; cat mounted mounted-git"
+    );
     in_namespace(&job, &script).status(0).stdout("");
 }
 
@@ -103,7 +116,7 @@ fn a_read_only_mounted_file_is_an_error_that_says_what_to_do() {
     in_namespace(&job, &format!("{BIND}; mount -o remount,bind,ro .docker/config.json; jobproxy"))
         .status(1)
         .stdout("")
-        .says("jobproxy: ~/.docker/config.json: cannot write: read-only file system; set DOCKER_CONFIG or GIT_CONFIG_GLOBAL to a writable place; with setup --export, docker is given a copy instead\n");
+        .says("jobproxy: ~/.docker/config.json: cannot write: read-only file system; set DOCKER_CONFIG to a folder that this user can write to, or use setup --export, which gives docker a private copy\n");
     assert_eq!(job.files(), [".docker/config.json", ".gitconfig", "mounted"]);
     assert_eq!(job.read("mounted"), PLAIN[0].1);
 }

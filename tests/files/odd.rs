@@ -17,7 +17,9 @@ fn chmod(job: &Job, name: &str, mode: u32) {
 
 /// Gives the home and all in it to the user who owns nothing else.
 fn give_to_nobody(job: &Job) {
-    for name in ["", "tmp", ".docker"].into_iter().map(str::to_owned).chain(job.files()) {
+    let folders =
+        ["", "tmp", ".docker"].into_iter().filter(|name| job.path(name).is_dir()).map(str::to_owned);
+    for name in folders.chain(job.files()) {
         lchown(job.path(&name), Some(NOBODY), Some(NOBODY)).unwrap();
     }
 }
@@ -85,12 +87,12 @@ fn immutable_files_stay_and_docker_gets_a_copy_with_export() {
     let _immutable = [".docker/config.json", ".gitconfig"].map(|name| Immutable::new(&job, name));
     let ran = job.run(&["setup"]).status(1);
     for line in [
-        "jobproxy: ~/.docker/config.json: cannot write: operation not permitted; let this user write there, or set DOCKER_CONFIG or GIT_CONFIG_GLOBAL; with setup --export, docker is given a copy instead\n",
-        "jobproxy: ~/.gitconfig: cannot write: operation not permitted; let this user write there, or set DOCKER_CONFIG or GIT_CONFIG_GLOBAL\n",
+        "jobproxy: ~/.docker/config.json: cannot write: operation not permitted; set DOCKER_CONFIG to a folder that this user can write to, or use setup --export, which gives docker a private copy\n",
+        "jobproxy: ~/.gitconfig: cannot write: operation not permitted; set GIT_CONFIG_GLOBAL to a file that this user can write\n",
     ] {
         assert!(ran.stderr.contains(line), "{}", ran.stderr);
     }
-    let ran = job.run(&["setup", "--export"]).status(1);
+    let ran = job.run(&["setup", "--export"]).status(0);
     assert!(ran.stdout.contains("export DOCKER_CONFIG='~/tmp/jobproxy-"), "{}", ran.stdout);
     assert_eq!(contents(&job), PLAIN.map(|(_, content)| Some(content.to_owned())));
 }
@@ -138,7 +140,7 @@ fn a_file_of_another_user_is_written_in_place_or_not_at_all() {
         assert_eq!(job.read(".docker/config.json") == PLAIN[0].1, status == 1);
         if status == 1 {
             ran.says("jobproxy: ~/.docker/config.json: cannot write: permission denied; ")
-                .says("; with setup --export, docker is given a copy instead\n");
+                .says(", or use setup --export, which gives docker a private copy\n");
             let ran = as_nobody(&job, "setup --export").status(0);
             assert!(ran.stdout.contains("export DOCKER_CONFIG='~/tmp/jobproxy-"), "{}", ran.stdout);
         } else {
@@ -159,10 +161,146 @@ fn in_a_folder_that_cannot_be_written_an_own_file_is_written_in_place() {
     assert!(job.read(".docker/config.json").contains("httpProxy"));
     fs::remove_file(job.path(".docker/config.json")).unwrap();
     as_nobody(&job, "setup").status(1).says(
-        "jobproxy: ~/.docker/config.json.jobproxy.lock: cannot create: permission denied; let this user write there, \
-         or set DOCKER_CONFIG or GIT_CONFIG_GLOBAL; with setup --export, docker is given a copy instead\n",
+        "jobproxy: ~/.docker/config.json: cannot write: permission denied; set DOCKER_CONFIG to a folder that this \
+         user can write to, or use setup --export, which gives docker a private copy\n",
     );
     assert_eq!(job.files(), [".gitconfig"]);
+}
+
+/// An image for root, run as another user: HOME is /root still.
+#[test]
+fn a_home_that_this_user_cannot_look_into_costs_docker_its_logins_and_git_nothing() {
+    needs!("root");
+    let job = job(&PLAIN);
+    // What the other user needs stands beside that home.
+    let elsewhere = tempfile::tempdir_in("/tmp").unwrap();
+    fs::set_permissions(elsewhere.path(), Permissions::from_mode(0o777)).unwrap();
+    let copy = elsewhere.path().join("jobproxy");
+    fs::copy(program(), &copy).unwrap();
+    for home_mode in [0o700, 0o711] {
+        chmod(&job, "", home_mode);
+        chmod(&job, ".gitconfig", 0o600);
+        chmod(&job, ".docker", 0o700);
+        let run = |home: &str, arguments: &[&str]| {
+            let mut command = job.command(tool("setpriv"));
+            command.current_dir("/").env("TMPDIR", "/tmp").env("HOME", home);
+            command.args([
+                format!("--reuid={NOBODY}"),
+                format!("--regid={NOBODY}"),
+                "--clear-groups".to_owned(),
+            ]);
+            job.ran(command.arg(&copy).args(arguments))
+        };
+        let home = job.path("").display().to_string();
+        let home = home.trim_end_matches('/');
+        let ran = run(home, &["setup", "--export"]).status(0).never_says("lock").never_says(".jobproxy");
+        let lines: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("cannot")).collect();
+        assert_eq!(lines.len(), 2, "{}", ran.stderr);
+        assert_eq!(
+            lines[0],
+            "jobproxy: ~/.docker/config.json: cannot read: permission denied; DOCKER_CONFIG names a private copy, without the logins"
+        );
+        assert!(
+            lines[1].starts_with("jobproxy: ~/.gitconfig: cannot ")
+                && lines[1].ends_with(
+                    ": permission denied; git uses the variables; GIT_CONFIG_GLOBAL names another file"
+                ),
+            "{}",
+            lines[1]
+        );
+        let folder = ran.stdout.split('\'').nth(1).unwrap().to_owned();
+        assert!(folder.starts_with("/tmp/jobproxy-"), "{folder}");
+        let config = fs::read_to_string(format!("{folder}/config.json")).unwrap();
+        assert!(config.contains("httpProxy") && !config.contains("auths"), "{config}");
+        fs::remove_dir_all(std::path::Path::new(&folder).parent().unwrap()).unwrap();
+        let ran = run(home, &["setup"]).status(1).never_says("lock");
+        assert_eq!(ran.stderr.lines().filter(|line| line.contains("cannot")).count(), 2, "{}", ran.stderr);
+    }
+    let ran = job.ran(
+        job.command(tool("setpriv"))
+            .current_dir("/")
+            .env("TMPDIR", "/tmp")
+            .env("HOME", "/")
+            .args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()])
+            .arg(&copy)
+            .args(["setup", "--export"]),
+    );
+    let ran = ran.status(0).never_says("lock").says("jobproxy: /.docker/config.json: cannot create: permission denied; DOCKER_CONFIG names a private copy\n");
+    let folder = ran.stdout.split('\'').nth(1).unwrap().to_owned();
+    fs::remove_dir_all(std::path::Path::new(&folder).parent().unwrap()).unwrap();
+}
+
+/// `su` comes later in the script.
+#[test]
+fn what_root_makes_in_the_home_of_a_user_belongs_to_the_user() {
+    needs!("root");
+    for files in [&[][..], &PLAIN] {
+        let job = job(files);
+        give_to_nobody(&job);
+        job.run(&["setup"]).status(0);
+        for name in [".docker", ".docker/config.json", ".gitconfig"] {
+            let metadata = fs::metadata(job.path(name)).unwrap();
+            assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, NOBODY), "{name}");
+        }
+        assert_eq!(job.mode(".docker/config.json") & 0o600, 0o600);
+    }
+}
+
+/// A rootless runner: the owner of a file has no number in its user namespace, so that no new file can be given to it.
+#[test]
+fn a_file_of_an_owner_without_a_number_is_written_in_place() {
+    needs!("root", "user namespaces");
+    let job = job(&PLAIN);
+    give_to_nobody(&job);
+    for (name, _) in PLAIN {
+        chown(job.path(name), Some(1234), Some(1234)).unwrap();
+        chmod(&job, name, 0o666);
+    }
+    let copy = job.path("tmp/jobproxy");
+    fs::copy(program(), &copy).unwrap();
+    let mut command = job.command(tool("setpriv"));
+    command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()]);
+    let ran = job.ran(command.arg(tool("unshare")).arg("-Ur").arg(&copy).arg("setup"));
+    ran.status(0).says("wrote ~/.docker/config.json, ~/.gitconfig\n");
+    for (name, _) in PLAIN {
+        let metadata = fs::metadata(job.path(name)).unwrap();
+        assert_eq!((metadata.uid(), metadata.mode() & 0o7777), (1234, 0o666), "{name}");
+        assert!(job.read(name).contains("proxy.corp:3128"));
+    }
+}
+
+/// Where everybody may write, another user may have put a file there to read the password from.
+#[test]
+fn files_and_folders_that_another_user_planted_never_get_the_password() {
+    needs!("root");
+    for mode in [0o1777, 0o777] {
+        for name in [".docker/", ".docker/config.json", ".gitconfig"] {
+            let job =
+                job(&[]).env("HTTP_PROXY", "http://u:s3cret@p:1").env("HTTPS_PROXY", "http://u:s3cret@p:1");
+            chmod(&job, "", mode);
+            if name.starts_with(".docker") {
+                fs::create_dir(job.path(".docker")).unwrap();
+                lchown(job.path(".docker"), Some(NOBODY), Some(NOBODY)).unwrap();
+            }
+            if !name.ends_with('/') {
+                job.write(name, "");
+                lchown(job.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
+                chmod(&job, name, 0o666);
+            }
+            let shown = name.trim_end_matches('/');
+            let planted = if shown.starts_with(".docker") { ".docker" } else { shown };
+            job.run(&["setup"]).status(1).says(&format!(
+                "jobproxy: ~/{planted}: belongs to another user, in a folder that everybody may write to, so it is not used; set "
+            ));
+            let planted = job.path(planted);
+            let text = if planted.is_dir() {
+                fs::read_to_string(planted.join("config.json"))
+            } else {
+                fs::read_to_string(planted)
+            };
+            assert!(!text.is_ok_and(|text| text.contains("s3cret")), "{name}");
+        }
+    }
 }
 
 #[test]
@@ -183,7 +321,7 @@ fn links_that_another_user_planted_in_a_shared_home_are_not_followed() {
             symlink(&target, job.path(name)).unwrap();
             lchown(job.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
             job.run(&["setup"]).status(1).says(&format!(
-                "jobproxy: ~/{name}: another user's symbolic link in a folder that everybody may write to is not followed; remove it\n"
+                "jobproxy: ~/{name}: belongs to another user, in a folder that everybody may write to, so it is not used; set "
             ));
             assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 0, "{name}");
             // One of one's own is.
@@ -205,10 +343,14 @@ fn the_umask_makes_no_file_readable_and_none_unusable() {
         job.shell(&["sh"], &format!("umask {umask}; jobproxy setup")).status(0);
         let modes = [".docker", ".docker/config.json", ".gitconfig"].map(|name| job.mode(name));
         assert_eq!(modes, [0o700, 0o600, 0o600], "{umask}");
-        // What is written down for undo is as private as the file itself.
-        job.write(".docker/config.json", super::WITH_PROXY[0].1);
-        job.shell(&["sh"], &format!("umask {umask}; jobproxy setup")).status(0);
-        assert_eq!(job.mode(".docker/config.json.jobproxy.undo"), 0o600, "{umask}");
-        assert_eq!(job.files().len(), 3, "{:?}", job.files());
+        let project = job.path("project");
+        fs::create_dir(&project).unwrap();
+        fs::create_dir(job.path("project.tmp")).unwrap();
+        let job = job.env("CI_PROJECT_DIR", project).env("CI_JOB_ID", "7");
+        job.shell(&["sh"], &format!("umask {umask}; jobproxy setup --private --export")).status(0);
+        let folder = "project.tmp/jobproxy-7";
+        let modes = ["", "/docker", "/docker/config.json", "/gitconfig"]
+            .map(|name| job.mode(&format!("{folder}{name}")));
+        assert_eq!(modes, [0o700, 0o700, 0o600, 0o600], "{umask}");
     }
 }

@@ -48,30 +48,6 @@ impl Registry {
         }
         registry
     }
-
-    /// Other addresses of the registry, each with a login of its own in docker's eyes.
-    pub fn more_addresses(&self, count: u8) -> Vec<String> {
-        let port = self.address.rsplit(':').next().unwrap();
-        let listen = |last: u8| {
-            let (address, registry) = (format!("127.0.1.{last}:{port}"), self.address.clone());
-            let listener = TcpListener::bind(&address).unwrap();
-            spawn(move || {
-                for from in listener.incoming().flatten() {
-                    let Ok(to) = TcpStream::connect(&registry) else { continue };
-                    for (mut one, mut other) in
-                        [(from.try_clone().unwrap(), to.try_clone().unwrap()), (to, from)]
-                    {
-                        spawn(move || {
-                            let _ = std::io::copy(&mut one, &mut other);
-                            let _ = other.shutdown(std::net::Shutdown::Write);
-                        });
-                    }
-                }
-            });
-            address
-        };
-        (1..=count).map(listen).collect()
-    }
 }
 
 impl Drop for Registry {

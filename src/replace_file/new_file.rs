@@ -1,0 +1,188 @@
+//! The file that will take the place of an old one.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata, Permissions};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use rustix::fs::fstatfs;
+use tempfile::{Builder, NamedTempFile};
+
+use super::error::{KEEP_OWNER, failed};
+use super::private::{NEW_FILE, make_folder, new_owner, parent};
+use super::snapshot::Snapshot;
+
+/// How long the new file of another program is waited for. A run of jobproxy has its own for a few milliseconds.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long new files that come and go are waited for.
+const LONGEST: Duration = Duration::from_secs(20);
+
+/// Marks a new file as one of jobproxy's where git may have one of the same name: the sticky bit means nothing on a
+/// file, and the very call that creates the file sets it.
+const MARK: u32 = 0o1000;
+
+/// What else writes to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peers {
+    /// git: whoever creates `FILE.lock` may replace FILE.
+    Git,
+    /// Programs without a lock, such as docker.
+    Others,
+}
+
+/// The name of the new file; for git that is its lock.
+#[must_use]
+pub fn lock_path(path: &Path, peers: Peers) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(if peers == Peers::Git { ".lock" } else { ".jobproxy" });
+    name.into()
+}
+
+/// A new file, removed again unless it takes the place of the old one.
+pub struct NewFile<'a> {
+    file: NamedTempFile,
+    target: &'a Path,
+    peers: Peers,
+    created: Instant,
+}
+
+impl<'a> NewFile<'a> {
+    /// Creates the new file beside `target`. Waits while another program has one there; one that a dead run of jobproxy
+    /// left behind is removed.
+    pub fn create(target: &'a Path, peers: Peers) -> Result<Self> {
+        let path = lock_path(target, peers);
+        let (folder, name) = (parent(&path), path.file_name().unwrap_or_default());
+        let (mut waiting, mut folder_made) = (Waiting::default(), false);
+        loop {
+            let created = Builder::new()
+                .prefix(name)
+                .rand_bytes(0)
+                .permissions(Permissions::from_mode(NEW_FILE | MARK))
+                .tempfile_in(folder);
+            match created {
+                Ok(file) => return Ok(Self { file, target, peers, created: Instant::now() }),
+                // Some folders cannot be made though nobody says so: nothing can be in /proc.
+                Err(error) if error.kind() == ErrorKind::NotFound && !folder_made => {
+                    make_folder(folder).map_err(|error| failed("create", target, error))?;
+                    folder_made = true;
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    waiting.for_the_end_of(&path, peers)?;
+                }
+                Err(error) => return Err(failed("write", target, error)),
+            }
+        }
+    }
+
+    /// Writes the content, with owner and mode of the old file. A file that did not exist belongs to this user; root's
+    /// belongs to the owner of the folder, who could not read it otherwise.
+    pub fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
+        let mut file = self.file.as_file();
+        let write = |error: io::Error| failed("write", self.target, error);
+        file.write_all(content).map_err(write)?;
+        let old = before.map(|before| &before.metadata);
+        let owner = match old {
+            Some(old) => Some((old.uid(), old.gid())),
+            None => new_owner(parent(self.target)),
+        };
+        if let Some((user, group)) = owner {
+            let now = file.metadata().map_err(write)?;
+            if (user, group) != (now.uid(), now.gid()) {
+                fchown(file, Some(user), Some(group))
+                    .map_err(|error| failed(KEEP_OWNER, self.target, error))?;
+            }
+        }
+        // git's lock keeps its mark until it is no lock any more.
+        let mark = if self.peers == Peers::Git { MARK } else { 0 };
+        file.set_permissions(Permissions::from_mode(mode(old) | mark)).map_err(write)?;
+        flush(file, old.is_some()).map_err(write)
+    }
+
+    /// Renames the new file over the old one; false when another run took it for one of a dead run.
+    pub fn take_the_place_of(self, before: Option<&Snapshot>) -> Result<bool> {
+        let Self { file, target, peers, created } = self;
+        if created.elapsed() > PATIENCE / 2 && !is_at(file.as_file(), file.path()) {
+            let _ = file.keep();
+            return Ok(false);
+        }
+        let replaced = file.persist(target).map_err(|error| failed("replace", target, error.error))?;
+        if peers == Peers::Git {
+            // The mark means nothing there, so the mark may stay.
+            let _ =
+                replaced.set_permissions(Permissions::from_mode(mode(before.map(|before| &before.metadata))));
+        }
+        Ok(true)
+    }
+}
+
+/// The mode that the file will have.
+fn mode(old: Option<&Metadata>) -> u32 {
+    old.map_or(NEW_FILE, |old| old.mode() & 0o7777 & !MARK)
+}
+
+/// Whether the path still leads to the open file.
+fn is_at(file: &File, path: &Path) -> bool {
+    let inode = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata().map(inode), fs::symlink_metadata(path).map(inode)), (Ok(one), Ok(other)) if one == other)
+}
+
+/// Brings the content to the disk where an error would be told later, or a power cut would leave an empty file: a file
+/// system over a network reports a full quota when the file is closed, which is too late (close(2), "NFS and quota"),
+/// and XFS writes the data after the rename. Nothing outlives the power in memory and in a container's own layer.
+pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
+    // statfs(2): tmpfs, ramfs, overlayfs; ext2 to ext4, btrfs, XFS.
+    const SHORT_LIVED: [i64; 3] = [0x0102_1994, 0x8584_58f6, 0x794c_7630];
+    const LOCAL: [i64; 3] = [0xef53, 0x9123_683e, 0x5846_5342];
+    match fstatfs(file) {
+        Ok(kind) if SHORT_LIVED.contains(&kind.f_type) => Ok(()),
+        Ok(kind) if LOCAL.contains(&kind.f_type) && !outlives_power => Ok(()),
+        // Some file systems cannot do it and say so.
+        _ => match file.sync_data() {
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            done => done,
+        },
+    }
+}
+
+/// How long another program's new file has been waited for.
+struct Waiting {
+    started: Instant,
+    /// The file that was last there, and since when.
+    seen: Option<((u64, u64, i64, i64), Instant)>,
+}
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self { started: Instant::now(), seen: None }
+    }
+}
+
+impl Waiting {
+    /// Waits a moment for the file to go. A file of a dead run is removed, whoever owns it: it is as it was for longer
+    /// than a living run needs. No `flock` tells the two apart, since NFS may have none, and another user's file cannot
+    /// be opened.
+    fn for_the_end_of(&mut self, path: &Path, peers: Peers) -> Result<()> {
+        let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
+        let identity = (found.dev(), found.ino(), found.ctime(), found.ctime_nsec());
+        let since = match self.seen {
+            Some((seen, since)) if seen == identity => since,
+            _ => self.seen.insert((identity, Instant::now())).1,
+        };
+        let of_jobproxy = peers != Peers::Git || found.mode() & 0o7000 == MARK;
+        if since.elapsed() > PATIENCE && of_jobproxy {
+            fs::remove_file(path).map_err(|error| failed("remove", path, error))?;
+        }
+        let limit = if of_jobproxy { LONGEST } else { PATIENCE };
+        ensure!(
+            self.started.elapsed() <= limit,
+            "{}: another program holds this lock; if none is at work, remove the lock",
+            path.display()
+        );
+        sleep(Duration::from_millis(10));
+        Ok(())
+    }
+}
