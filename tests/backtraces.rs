@@ -54,7 +54,7 @@ const CASES: &[Case] = &[
     (|job| linked(job, ".gitconfig"), "setup --no-docker"),
     (|job| linked(job, ".gitconfig"), "undo --no-docker"),
     (|job| job.file(".gitconfig/x", ""), "setup --no-docker"),
-    (|job| job.env("GIT_CONFIG_GLOBAL", "/dev/null"), "setup --no-docker"),
+    (|job| job.env("GIT_CONFIG_GLOBAL", "."), "setup --no-docker"),
     (|job| job.env("GITLAB_ENV", "missing/env"), "setup --no-docker --no-git --gitlab-env"),
     (|job| job, "exec -- ./missing"),
     (|job| job.file("a", ""), "exec -- ./a"),
@@ -131,8 +131,9 @@ fn a_read_only_config_is_copied_and_nothing_else_is_left_whatever_is_asked_about
         let copy = fs::read_dir(job.path("tmp")).unwrap().next().expect(&at).unwrap().file_name();
         let copy = copy.to_str().unwrap();
         assert_eq!(job.mode(&format!("tmp/{copy}")), 0o700, "{at}");
-        assert_eq!(job.mode(&format!("tmp/{copy}/config.json")), 0o600, "{at}");
-        assert_eq!(job.files(), [CONFIG.to_owned(), "mounted".to_owned(), format!("tmp/{copy}/config.json")]);
+        let config = format!("tmp/{copy}/docker/config.json");
+        assert_eq!(job.mode(&config), 0o600, "{at}");
+        assert_eq!(job.files(), [CONFIG.to_owned(), "mounted".to_owned(), config]);
         assert_eq!((job.read(CONFIG).as_str(), job.read("mounted").as_str()), (LOGINS, LOGINS));
         let said = [ran.stdout, ran.stderr].map(|text| text.replace(copy, "COPY"));
         assert_eq!(expected.get_or_insert_with(|| said.clone()), &said, "{at}");

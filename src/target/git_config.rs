@@ -162,12 +162,13 @@ fn home_files(environment: &Environment) -> Result<[PathBuf; 2]> {
     Ok([xdg.join("git/config"), home.join(".gitconfig")])
 }
 
-const KEY: &str = "http.proxy";
+/// The key that serves every remote.
+pub(crate) const KEY: &str = "http.proxy";
 
 /// What git's config is to say.
 pub(crate) struct Wanted {
     /// Keys and values, each in a section of its own.
-    values: Vec<(String, String)>,
+    pub(crate) values: Vec<(String, String)>,
     /// Every proxy that this or an earlier run may have written.
     all: Vec<String>,
     /// The GitLab server, as it stands in a section.

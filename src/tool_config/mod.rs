@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::client::Setting;
 use crate::environment::Environment;
 use crate::settings::Settings;
-use crate::target::git_config::{self, Sections};
+use crate::target::git_config::{self, KEY, Wanted};
 
 mod apt;
 mod curl;
@@ -69,7 +69,8 @@ fn config_home(environment: &Environment) -> Option<PathBuf> {
 /// Changes git's settings as `setup` would: `setup` sets keys of the user's file.
 pub fn as_setup_leaves(files: &mut Vec<Setting>, settings: &Settings, environment: &Environment) {
     if let Ok(path) = git_config::path(environment) {
-        let sections = Sections::new(settings, environment.texts.ci_server_url.as_deref());
-        git::set(files, &shown(&path, environment), &sections.values);
+        let (file, server) = (shown(&path, environment), environment.texts.ci_server_url.as_deref());
+        files.retain(|setting| setting.origin != format!("{file}: {KEY}"));
+        git::set(files, &file, &Wanted::new(settings, server).values);
     }
 }
