@@ -98,6 +98,8 @@ fn the_hook_for_the_clone_exports_and_touches_no_file() {
 #[test]
 fn exports_are_used_where_something_else_could_not_be_done() {
     let job = job().env("HOME", "/proc");
+    let temporary = job.path("");
+    let job = job.env("TMPDIR", temporary);
     in_every_shell(&job, |_, ran| {
         ran.stdout("script: http://proxy.corp:3128 nothing left behind\n")
             .says("jobproxy: ")

@@ -22,6 +22,7 @@ mod gitlab_env;
 mod hook;
 mod hostile_input;
 mod no_proxy;
+mod private;
 mod properties;
 mod public_lists;
 mod readme;

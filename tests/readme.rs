@@ -85,12 +85,12 @@ fn machine_with_cargo() -> Job {
 fn is_set_up(job: &Job, ran: &Ran) {
     let said = format!("{}{}", ran.stdout, ran.stderr);
     for part in [
-        "\njobproxy: proxy http://***@proxy.corp:3128 (HTTP_PROXY); http://proxy.corp:3128 (HTTPS_PROXY)\n",
-        "\nexport https_proxy='http://proxy.corp:3128'\n",
+        "\njobproxy: proxy http://***@proxy.corp:3128 (HTTP_PROXY, HTTPS_PROXY)\n",
+        "\nexport https_proxy='http://alice:s3cret@proxy.corp:3128'\n",
         "/.docker/config.json <==\n",
         "\"httpProxy\": \"http://alice:s3cret@proxy.corp:3128\"",
         "/.gitconfig <==\n",
-        "\tproxy = http://proxy.corp:3128\n",
+        "\tproxy = http://alice:s3cret@proxy.corp:3128\n",
     ] {
         assert!(said.contains(part), "{part:?} is not in:\n{said}");
     }

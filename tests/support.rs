@@ -169,6 +169,12 @@ impl Ran {
     }
 
     #[track_caller]
+    pub fn never_says_in_stderr(self, part: &str) -> Self {
+        assert!(!self.stderr.contains(part), "{part:?} is in:\n{}", self.stderr);
+        self
+    }
+
+    #[track_caller]
     pub fn never_says(self, part: &str) -> Self {
         assert!(
             !self.stderr.contains(part) && !self.stdout.contains(part),

@@ -1,5 +1,6 @@
 //! `jobproxy setup`: write every target, tell what was done, print the exports when asked.
 
+use std::cell::OnceCell;
 use std::path::Path;
 
 use crate::cli::Options;
@@ -35,7 +36,8 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
         return (report, variables);
     }
     report.settings(&settings);
-    let mut context = Context { environment, settings: &settings, options, variables };
+    let mut context =
+        Context { environment, settings: &settings, options, variables, folder: OnceCell::new() };
     let mut applied = Vec::new();
     for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
         let mut applied_now = (target.apply)(&context);

@@ -1,5 +1,7 @@
 //! `jobproxy undo`: remove what `setup` wrote.
 
+use std::cell::OnceCell;
+
 use anyhow::anyhow;
 
 use crate::cli::Options;
@@ -20,7 +22,13 @@ pub fn run(options: &Options, environment: &Environment) -> Report {
         report.error(&anyhow!(text));
         return report;
     }
-    let context = Context { environment, settings: &settings, options, variables: Variables::new() };
+    let context = Context {
+        environment,
+        settings: &settings,
+        options,
+        variables: Variables::new(),
+        folder: OnceCell::new(),
+    };
     let mut undone = Vec::new();
     for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
         match (target.undo)(&context) {

@@ -24,7 +24,7 @@ pub fn make(
     decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
 ) -> Result<Applied> {
     let dry_run = context.options.dry_run;
-    let folder = private::folder(context.environment, dry_run)?.join(FOLDER);
+    let folder = context.private_folder()?.join(FOLDER);
     let copy = folder.join("config.json");
     let mut note = note;
     let is_new = !copy.exists();

@@ -91,8 +91,7 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Applied>
         }
     }
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
-    let folder = private::folder(environment, context.options.dry_run)?;
-    let path = folder.join(PRIVATE);
+    let path = context.private_folder()?.join(PRIVATE);
     let edited = edit_file(&path, Peers::Git, context.options.dry_run, &decide)?;
     let mut applied = Applied { notes, ..edited };
     applied.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));

@@ -1,5 +1,6 @@
 //! What settings are written to. A new target is a file here and a line in [`TARGETS`].
 
+use std::cell::OnceCell;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,8 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// The variables as programs are to get them.
     pub variables: Variables,
+    /// The private folder of the job, once a target has asked for it.
+    pub folder: OnceCell<PathBuf>,
 }
 
 impl Context<'_> {
@@ -40,6 +43,17 @@ impl Context<'_> {
     #[must_use]
     pub fn is_exported(&self) -> bool {
         self.options.export || self.options.setup
+    }
+
+    /// The private folder of the job, made when there is none; with `--dry-run` only its name.
+    ///
+    /// # Errors
+    /// There is no place for such a folder.
+    pub fn private_folder(&self) -> Result<&Path> {
+        if self.folder.get().is_none() {
+            let _ = self.folder.set(private::folder(self.environment, self.options.dry_run)?);
+        }
+        Ok(self.folder.get().map_or(Path::new(""), PathBuf::as_path))
     }
 
     /// Why a file, which is at `real` behind all links, is not written where it is.

@@ -143,8 +143,8 @@ pub fn unless_gone<'a>(environment: &'a Environment, name: &str) -> Option<&'a P
 #[must_use]
 pub fn existing(environment: &Environment, variable: &str) -> Option<PathBuf> {
     let named = environment.path(variable).and_then(Path::parent).map(Path::to_owned);
-    let numbered = name_of_job(environment).map(|name| bases(environment).map(move |base| base.join(&name)));
-    let mut candidates = named.into_iter().chain(numbered.into_iter().flatten());
+    let numbered = name_of_job(environment).and_then(|name| Some(bases(environment).next()?.join(name)));
+    let mut candidates = named.into_iter().chain(numbered);
     candidates.find(|folder| is_named(folder) && is_trusted(folder))
 }
 
