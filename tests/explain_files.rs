@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::needs::lacks;
 use crate::support::{Job, RecordingProxy, tool};
 
 /// The proxy variables name a port that nothing listens on, so that a request to the recording proxy proves that the
@@ -61,6 +62,7 @@ fn no_files_leaves_the_environment_alone() {
 
 #[test]
 fn git_s_settings_override_the_environment_url_by_url() {
+    needs!("git");
     let config = "[http]\n\tproxy = http://p:1\n[http \"https://a.test\"]\n\tproxy =\n\
                   [http \"https://*.b.test:8443/group\"]\n\tproxy = http://q:1\n[include]\n\tpath = more\n";
     let job = job()
@@ -233,6 +235,9 @@ const REAL: [Real; 3] = [
 #[test]
 fn real_programs_do_what_explain_reads_in_their_files() {
     for (client, file, content, arguments) in REAL {
+        if lacks(client) {
+            continue;
+        }
         let proxy = RecordingProxy::start();
         let url = format!("http://{}", proxy.address);
         let job = job().file(file, content(&url)).env("no_proxy", "localhost").env("NO_PROXY", "localhost");

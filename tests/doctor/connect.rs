@@ -182,6 +182,7 @@ fn an_answer_of_the_server_through_the_proxy_is_no_fault() {
 
 #[test]
 fn a_server_that_the_list_exempts_is_tried_without_the_proxy() {
+    needs!("git");
     let (proxy, server) = (Server::saying("HTTP/1.1 400 x\r\n\r\n"), Server::saying(""));
     let port = server.address.rsplit(':').next().unwrap();
     let job = behind(&proxy.url()).env("CI_SERVER_URL", format!("https://127.0.0.1:{port}"));
