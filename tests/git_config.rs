@@ -1,7 +1,7 @@
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::time::Instant;
 
-use jobproxy::target::git_file::GitFile;
+use jobproxy::output::git_file::GitFile;
 use proptest::prelude::*;
 
 use crate::support::{Job, RecordingProxy, program, tool};

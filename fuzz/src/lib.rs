@@ -12,11 +12,11 @@ use jobproxy::environment::Environment;
 use jobproxy::machine::Machine;
 use jobproxy::no_proxy::entry::CidrPolicy;
 use jobproxy::no_proxy::{Known, Origin, normalize};
+use jobproxy::output::{Edit, docker_config, exports, format};
 use jobproxy::proxy_url::{ProxyUrl, Remark, redact};
 use jobproxy::replace_file::Change;
+use jobproxy::replace_file::json_edit::{first_value, members};
 use jobproxy::settings::Settings;
-use jobproxy::target::json_edit::{first_value, members};
-use jobproxy::target::{Edit, docker_config, format, shell};
 
 /// The name of each property, and the property.
 pub type Property = (&'static str, fn(&[u8]));
@@ -93,7 +93,7 @@ pub fn exports(input: &[u8]) {
     const NAMES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy"];
     let text = String::from_utf8_lossy(input);
     let values: Vec<String> = text.splitn(NAMES.len(), '\0').map(|value| value.replace('\0', "")).collect();
-    let variables: shell::Variables =
+    let variables: exports::Variables =
         NAMES.into_iter().zip(&values).map(|(name, value)| (name, Some(value.clone()))).collect();
     let printed: String = NAMES.iter().take(values.len()).map(|name| format!(" \"${name}\"")).collect();
     let script = format!("eval \"$1\"; printf '%s\\0'{printed}");
@@ -148,7 +148,7 @@ pub fn settings(input: &[u8]) {
     let environment = Environment::collect(variables);
     let add = environment.options.first().map_or("", |(_, value)| value);
     let (settings, _) = Settings::resolve(&environment, &Machine::default(), add, CidrPolicy::Strip);
-    let variables = shell::variables(&settings);
+    let variables = exports::variables(&settings);
     let dotenv = format::print(Format::Dotenv, &variables);
     assert!(
         dotenv.lines().all(|line| line.split_once('=').is_some_and(|(name, value)| {

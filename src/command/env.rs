@@ -2,8 +2,8 @@
 
 use crate::cli::{Format, Options};
 use crate::environment::Environment;
+use crate::output::{exports, format};
 use crate::report::{Report, Verbosity};
-use crate::target::{format, shell};
 
 /// Returns what to tell and what to print.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
             report.changed_no_proxy(&settings.no_proxy);
         }
     }
-    let variables = settings.as_ref().map(shell::variables).unwrap_or_default();
+    let variables = settings.as_ref().map(exports::variables).unwrap_or_default();
     // An empty object would say that nothing is to be set.
     let nothing_known = options.format == Format::Json && settings.is_none() && report.failed();
     let output = if nothing_known { String::new() } else { format::print(options.format, &variables) };

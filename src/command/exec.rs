@@ -8,8 +8,8 @@ use anyhow::{Error, anyhow};
 
 use crate::cli::Options;
 use crate::environment::Environment;
+use crate::output::exports::{self, Variables};
 use crate::report::Report;
-use crate::target::shell::{self, Variables};
 
 /// Returns only when COMMAND could not be started: 127 when it was not found, 126 when it cannot be executed.
 /// Whatever is wrong with the proxy is told, and COMMAND starts all the same.
@@ -25,7 +25,7 @@ pub fn run(options: &Options, environment: &Environment, problems: &[Error]) -> 
         if let Some(settings) = &settings {
             report.changed_no_proxy(&settings.no_proxy);
         }
-        settings.as_ref().map(shell::variables).unwrap_or_default()
+        settings.as_ref().map(exports::variables).unwrap_or_default()
     };
     report.errors(problems);
     let _ = report.print(options.verbosity);

@@ -7,11 +7,11 @@ use anyhow::{Error, Result, anyhow};
 use crate::cli::{Format, Options};
 use crate::client::{self, Answer, Client, Decision, Destination, Reader, Setting, USUAL, Variables};
 use crate::environment::Environment;
+use crate::output::exports;
 use crate::own_urls::own_urls;
 use crate::proxy_url::{ProxyUrl, redact};
 use crate::report::Report;
 use crate::report::table::{Row, Sink};
-use crate::target::shell;
 use crate::tool_config;
 
 /// Prints the answers and returns the exit status: 1 for a value or URL that cannot be used and for clients that
@@ -203,7 +203,7 @@ fn variables(
         if !options.no_files {
             tool_config::as_setup_leaves(&mut files, &settings, &environment);
         }
-        for (name, value) in shell::variables(&settings) {
+        for (name, value) in exports::variables(&settings) {
             environment.raw.retain(|(other, _)| other != name);
             environment.raw.extend(value.map(|value| (name.to_owned(), value)));
         }

@@ -1,15 +1,15 @@
-//! `jobproxy setup`: write every target, tell what was done, print the exports when asked.
+//! `jobproxy setup`: write every output, tell what was done, print the exports when asked.
 
 use std::cell::OnceCell;
 use std::path::Path;
 
 use crate::cli::Options;
 use crate::environment::Environment;
+use crate::output::exports::{self, Variables};
+use crate::output::private::Situation;
+use crate::output::{Context, OUTPUTS, format, readable_by_others};
 use crate::replace_file::is_interrupted;
 use crate::report::Report;
-use crate::target::private::Situation;
-use crate::target::shell::{self, Variables};
-use crate::target::{Context, TARGETS, format, readable_by_others};
 
 /// Said where HOME was written because nothing else was asked for.
 const SHARED_HOME: &str =
@@ -23,7 +23,7 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     (report, exports)
 }
 
-/// Writes every target that is wanted and returns the variables that are to be set. Targets are independent: one
+/// Writes every output that is wanted and returns the variables that are to be set. Outputs are independent: one
 /// that fails does not stop the others.
 #[must_use]
 pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables) {
@@ -31,7 +31,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     let Some(settings) = super::settings(options, environment, &mut report) else {
         return (report, Variables::new());
     };
-    let variables = shell::variables(&settings);
+    let variables = exports::variables(&settings);
     if !settings.has_proxy() {
         return (report, variables);
     }
@@ -39,10 +39,10 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     let mut context =
         Context { environment, settings: &settings, options, variables, folder: OnceCell::new() };
     let mut applied = Vec::new();
-    for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
-        let mut applied_now = (target.apply)(&context);
+    for output in OUTPUTS.iter().filter(|output| (output.wanted)(options)) {
+        let mut applied_now = (output.apply)(&context);
         while applied_now.as_ref().is_err_and(is_interrupted) {
-            applied_now = (target.apply)(&context);
+            applied_now = (output.apply)(&context);
         }
         match applied_now {
             Ok(done) => {

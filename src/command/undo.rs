@@ -6,9 +6,9 @@ use anyhow::anyhow;
 
 use crate::cli::Options;
 use crate::environment::Environment;
+use crate::output::exports::Variables;
+use crate::output::{Context, OUTPUTS};
 use crate::report::Report;
-use crate::target::shell::Variables;
-use crate::target::{Context, TARGETS};
 
 /// Returns what to tell.
 #[must_use]
@@ -30,8 +30,8 @@ pub fn run(options: &Options, environment: &Environment) -> Report {
         folder: OnceCell::new(),
     };
     let mut undone = Vec::new();
-    for target in TARGETS.iter().filter(|target| (target.wanted)(options)) {
-        match (target.undo)(&context) {
+    for output in OUTPUTS.iter().filter(|output| (output.wanted)(options)) {
+        match (output.undo)(&context) {
             Ok(done) => undone.extend(done),
             Err(error) => report.error(&error),
         }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::{Finding, Job, Kind};
-use crate::target::docker_config;
+use crate::output::docker_config;
 
 /// A builder, as buildx stores it in a file (docker/buildx, store.NodeGroup).
 #[derive(Deserialize)]

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::{Finding, Job, Kind};
 use crate::client::{Decision, Destination, find};
+use crate::output::{docker_config, real};
 use crate::proxy_url::redact;
 use crate::replace_file::read;
-use crate::target::{docker_config, real};
 
 const SETUP: &str = "run jobproxy setup";
 

@@ -4,11 +4,11 @@ use std::fs;
 use std::time::Duration;
 
 use super::{Finding, Job, Kind};
+use crate::output::git_config::{Wanted, path};
+use crate::output::git_file::GitFile;
+use crate::output::real;
 use crate::proxy_url::{redact, redact_proxy};
-use crate::replace_file::{Peers, lock_path, read};
-use crate::target::git_config::{Wanted, path};
-use crate::target::git_file::GitFile;
-use crate::target::real;
+use crate::replace_file::{Locking, lock_path, read};
 
 /// A lock of this age is left over: git holds its lock for milliseconds.
 const STALE: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
     let Ok(path) = path(job.environment) else { return Vec::new() };
     let name = path.display().to_string();
     let mut found = Vec::new();
-    let lock = lock_path(&path, Peers::Git);
+    let lock = lock_path(&path, Locking::Git);
     let modified = fs::metadata(&lock).and_then(|lock| lock.modified());
     if modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > STALE)) {
         let text = "has an old lock beside it, so that git and jobproxy cannot change the file";

@@ -4,9 +4,9 @@ use super::harm::{misled, proxies, without};
 use super::{Finding, Job, Kind};
 use crate::client::Client;
 use crate::machine::Machine;
+use crate::output::exports;
 use crate::proxy_url::{ProxyUrl, Remark};
 use crate::settings::Settings;
-use crate::target::shell;
 
 /// The remedy for values that `setup` repairs.
 const REWRITE: &str = "eval \"$(jobproxy setup --export)\" exports the repaired value";
@@ -81,7 +81,7 @@ fn unescaped(job: &Job, name: &str, value: &str) -> Option<Finding> {
     let alone = |userinfo: &str| format!("http://{userinfo}@proxy.invalid:3128");
     let environment = job.environment.with_stand_ins(Some(&alone(userinfo)), None);
     let (settings, _) = Settings::resolve(&environment, &Machine::default(), "", job.options.cidr);
-    let repaired = shell::variables(&settings);
+    let repaired = exports::variables(&settings);
     let (_, repaired) = repaired.iter().find(|(name, _)| *name == "http_proxy")?;
     let clients: Vec<&'static Client> = misled(&proxies(&alone(userinfo)), &proxies(repaired.as_ref()?));
     if clients.is_empty() {

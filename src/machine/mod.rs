@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::environment::Environment;
-use crate::target::docker_config;
+use crate::output::docker_config;
 
 pub mod daemon;
 mod docker_context;

@@ -10,14 +10,14 @@ pub struct Change {
     /// The entry as it was written, in ASCII and without userinfo.
     pub entry: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub action: Action,
     /// The entries that stand for some addresses of a removed range, each with the variable or service that names it.
     pub rescued: Vec<(String, String)>,
 }
 
 /// What became of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Action {
     /// It stands as it was written.
     Kept,
     /// It stands in another form.

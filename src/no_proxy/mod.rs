@@ -9,7 +9,7 @@ pub mod range;
 mod reason;
 pub mod rescue;
 
-pub use change::{Change, Origin, Outcome};
+pub use change::{Action, Change, Origin};
 pub use normalize::{NoProxy, after_userinfo, normalize};
 pub use of_job::of_job;
 pub use rescue::Known;

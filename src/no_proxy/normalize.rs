@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-use super::change::{Addition, Change, Origin, Outcome};
+use super::change::{Action, Addition, Change, Origin};
 use super::entry::{CidrPolicy, EXPAND_LIMIT, Entry, Reason};
 use super::range::Range;
 use super::rescue::{Known, rescued};
@@ -105,7 +105,7 @@ impl<'a> Builder<'a> {
         self.hides_userinfo = list.contains('@');
         let rest = after_userinfo(list);
         if rest.len() < list.len() {
-            self.tell("", Outcome::Removed(Reason::Userinfo));
+            self.tell("", Action::Removed(Reason::Userinfo));
         }
         for token in tokens(rest) {
             // An addition counts also where the list had no room for the same entry.
@@ -120,7 +120,7 @@ impl<'a> Builder<'a> {
             return self.entry(token, origin);
         }
         let parts: Vec<&str> = token.split([';', '|']).filter(|part| !part.is_empty()).collect();
-        self.tell(token, Outcome::Rewritten(parts.join(","), Reason::Separator));
+        self.tell(token, Action::Rewritten(parts.join(","), Reason::Separator));
         for part in parts {
             self.entry(part, origin);
         }
@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
             // Only who writes a list can mean every host; what is found in files and other variables names hosts.
             Entry::Everything if matches!(origin, None | Some(Origin::Add)) => self.everything = true,
             Entry::Everything => {}
-            Entry::Unusable(reason) => self.tell(raw, Outcome::Removed(reason)),
+            Entry::Unusable(reason) => self.tell(raw, Action::Removed(reason)),
             Entry::Range(range, reason) => self.range(raw, range, reason, origin),
             Entry::Kept(entry, reason) => self.keep(raw, entry, reason, origin),
         }
@@ -143,14 +143,14 @@ impl<'a> Builder<'a> {
         }
         let most_bytes = if origin.is_some() { MOST_BYTES } else { MOST_BYTES - RESERVED_BYTES };
         if !self.push(entry.clone(), most_bytes) {
-            return self.tell(raw, Outcome::Removed(Reason::TooLong));
+            return self.tell(raw, Action::Removed(Reason::TooLong));
         }
         self.tell(
             raw,
             match (reason, origin) {
-                (Some(reason), _) => Outcome::Rewritten(entry, reason),
-                (None, Some(origin)) => Outcome::Added(origin),
-                (None, None) => Outcome::Kept,
+                (Some(reason), _) => Action::Rewritten(entry, reason),
+                (None, Some(origin)) => Action::Added(origin),
+                (None, None) => Action::Kept,
             },
         );
     }
@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
                         for address in addresses {
                             self.push(address, EXPAND_BYTES);
                         }
-                        return self.tell(raw, Outcome::Rewritten(form, Reason::Expanded));
+                        return self.tell(raw, Action::Rewritten(form, Reason::Expanded));
                     }
                     Reason::NoRoom
                 }
@@ -186,7 +186,7 @@ impl<'a> Builder<'a> {
         };
         let mut rescued = rescued(&range, self.known);
         rescued.retain(|(entry, _)| self.push(entry.clone(), MOST_BYTES));
-        self.tell(raw, Outcome::Removed(reason));
+        self.tell(raw, Action::Removed(reason));
         if let Some(change) = self.no_proxy.changes.last_mut() {
             change.rescued = rescued;
         }
@@ -203,33 +203,32 @@ impl<'a> Builder<'a> {
         fits
     }
 
-    fn tell(&mut self, raw: &str, outcome: Outcome) {
+    fn tell(&mut self, raw: &str, action: Action) {
         // A part of a password may still be among those that are no hosts.
-        let hidden = self.hides_userinfo && !matches!(outcome, Outcome::Kept | Outcome::Added(_));
+        let hidden = self.hides_userinfo && !matches!(action, Action::Kept | Action::Added(_));
         let entry = if hidden { "***".to_owned() } else { redact(raw) };
-        let outcome = match outcome {
-            Outcome::Rewritten(to, Reason::Separator) if hidden => {
-                Outcome::Rewritten(to.rsplit('@').next().unwrap_or_default().to_owned(), Reason::Separator)
+        let action = match action {
+            Action::Rewritten(to, Reason::Separator) if hidden => {
+                Action::Rewritten(to.rsplit('@').next().unwrap_or_default().to_owned(), Reason::Separator)
             }
-            outcome => outcome,
+            action => action,
         };
-        self.no_proxy.changes.push(Change { entry, outcome, rescued: Vec::new() });
+        self.no_proxy.changes.push(Change { entry, action, rescued: Vec::new() });
     }
 
     /// With a `*` nothing else is left, since most programs read a `*` only where it stands alone.
     fn finish(mut self) -> NoProxy {
         if self.everything {
             self.no_proxy.entries = vec!["*".to_owned()];
-            self.no_proxy.changes.retain(|change| !matches!(change.outcome, Outcome::Added(_)));
+            self.no_proxy.changes.retain(|change| !matches!(change.action, Action::Added(_)));
             for change in &mut self.no_proxy.changes {
-                if matches!(change.outcome, Outcome::Kept | Outcome::Rewritten(..))
-                    || !change.rescued.is_empty()
+                if matches!(change.action, Action::Kept | Action::Rewritten(..)) || !change.rescued.is_empty()
                 {
-                    change.outcome = Outcome::Removed(Reason::Everything);
+                    change.action = Action::Removed(Reason::Everything);
                     change.rescued.clear();
                 }
             }
-            self.tell("*", Outcome::Kept);
+            self.tell("*", Action::Kept);
         }
         self.no_proxy
     }

@@ -25,37 +25,37 @@ const LONGEST: Duration = Duration::from_secs(20);
 /// file, and the very call that creates the file sets it.
 const MARK: u32 = 0o1000;
 
-/// What else writes to a file.
+/// The locking protocol of the other programs that write to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Peers {
-    /// git: whoever creates `FILE.lock` may replace FILE.
+pub enum Locking {
+    /// git's: the program that creates `FILE.lock` may replace FILE (git, lockfile.h).
     Git,
-    /// Programs without a lock, such as docker.
-    Others,
+    /// No protocol, as docker has none.
+    None,
 }
 
 /// The name of the new file; for git that is its lock.
 #[must_use]
-pub fn lock_path(path: &Path, peers: Peers) -> PathBuf {
+pub fn lock_path(path: &Path, locking: Locking) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(if peers == Peers::Git { ".lock" } else { ".jobproxy" });
+    name.push(if locking == Locking::Git { ".lock" } else { ".jobproxy" });
     name.into()
 }
 
 /// A new file, removed again unless it takes the place of the old one.
 pub struct NewFile<'a> {
     file: NamedTempFile,
-    target: &'a Path,
-    peers: Peers,
+    path: &'a Path,
+    locking: Locking,
     created: Instant,
 }
 
 impl<'a> NewFile<'a> {
-    /// Creates the new file beside `target`. Waits while another program has one there; one that a dead run of jobproxy
+    /// Creates the new file beside `path`. Waits while another program has one there; one that a dead run of jobproxy
     /// left behind is removed.
-    pub fn create(target: &'a Path, peers: Peers) -> Result<Self> {
-        let path = lock_path(target, peers);
-        let (folder, name) = (parent(&path), path.file_name().unwrap_or_default());
+    pub fn create(path: &'a Path, locking: Locking) -> Result<Self> {
+        let lock = lock_path(path, locking);
+        let (folder, name) = (parent(&lock), lock.file_name().unwrap_or_default());
         let (mut waiting, mut folder_made) = (Waiting::default(), false);
         loop {
             let created = Builder::new()
@@ -64,16 +64,16 @@ impl<'a> NewFile<'a> {
                 .permissions(Permissions::from_mode(NEW_FILE | MARK))
                 .tempfile_in(folder);
             match created {
-                Ok(file) => return Ok(Self { file, target, peers, created: Instant::now() }),
+                Ok(file) => return Ok(Self { file, path, locking, created: Instant::now() }),
                 // Some folders cannot be made though nobody says so: nothing can be in /proc.
                 Err(error) if error.kind() == ErrorKind::NotFound && !folder_made => {
-                    make_folder(folder).map_err(|error| failed("create", target, error))?;
+                    make_folder(folder).map_err(|error| failed("create", path, error))?;
                     folder_made = true;
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    waiting.for_the_end_of(&path, peers)?;
+                    waiting.for_the_end_of(&lock, locking)?;
                 }
-                Err(error) => return Err(failed("write", target, error)),
+                Err(error) => return Err(failed("write", path, error)),
             }
         }
     }
@@ -82,35 +82,35 @@ impl<'a> NewFile<'a> {
     /// belongs to the owner of the folder, who could not read it otherwise.
     pub fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
         let mut file = self.file.as_file();
-        let write = |error: io::Error| failed("write", self.target, error);
+        let write = |error: io::Error| failed("write", self.path, error);
         file.write_all(content).map_err(write)?;
         let old = before.map(|before| &before.metadata);
         let owner = match old {
             Some(old) => Some((old.uid(), old.gid())),
-            None => new_owner(parent(self.target)),
+            None => new_owner(parent(self.path)),
         };
         if let Some((user, group)) = owner {
             let now = file.metadata().map_err(write)?;
             if (user, group) != (now.uid(), now.gid()) {
                 fchown(file, Some(user), Some(group))
-                    .map_err(|error| failed(KEEP_OWNER, self.target, error))?;
+                    .map_err(|error| failed(KEEP_OWNER, self.path, error))?;
             }
         }
         // git's lock keeps its mark until it is no lock any more.
-        let mark = if self.peers == Peers::Git { MARK } else { 0 };
+        let mark = if self.locking == Locking::Git { MARK } else { 0 };
         file.set_permissions(Permissions::from_mode(mode(old) | mark)).map_err(write)?;
         flush(file, old.is_some()).map_err(write)
     }
 
     /// Renames the new file over the old one; false when another run took it for one of a dead run.
     pub fn take_the_place_of(self, before: Option<&Snapshot>) -> Result<bool> {
-        let Self { file, target, peers, created } = self;
+        let Self { file, path, locking, created } = self;
         if created.elapsed() > PATIENCE / 2 && !is_at(file.as_file(), file.path()) {
             let _ = file.keep();
             return Ok(false);
         }
-        let replaced = file.persist(target).map_err(|error| failed("replace", target, error.error))?;
-        if peers == Peers::Git {
+        let replaced = file.persist(path).map_err(|error| failed("replace", path, error.error))?;
+        if locking == Locking::Git {
             // The mark means nothing there, so the mark may stay.
             let _ =
                 replaced.set_permissions(Permissions::from_mode(mode(before.map(|before| &before.metadata))));
@@ -165,14 +165,14 @@ impl Waiting {
     /// Waits a moment for the file to go. A file of a dead run is removed, whoever owns it: it is as it was for longer
     /// than a living run needs. No `flock` tells the two apart, since NFS may have none, and another user's file cannot
     /// be opened.
-    fn for_the_end_of(&mut self, path: &Path, peers: Peers) -> Result<()> {
+    fn for_the_end_of(&mut self, path: &Path, locking: Locking) -> Result<()> {
         let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
         let identity = (found.dev(), found.ino(), found.ctime(), found.ctime_nsec());
         let since = match self.seen {
             Some((seen, since)) if seen == identity => since,
             _ => self.seen.insert((identity, Instant::now())).1,
         };
-        let of_jobproxy = peers != Peers::Git || found.mode() & 0o7000 == MARK;
+        let of_jobproxy = locking != Locking::Git || found.mode() & 0o7000 == MARK;
         if since.elapsed() > PATIENCE && of_jobproxy {
             fs::remove_file(path).map_err(|error| failed("remove", path, error))?;
         }

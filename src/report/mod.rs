@@ -5,9 +5,9 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::output::{Outcome, State};
 use crate::proxy_url::ascii;
 use crate::settings::Settings;
-use crate::target::{Applied, State};
 
 mod no_proxy;
 pub mod table;
@@ -74,8 +74,8 @@ impl Report {
     }
 
     /// What became of each file.
-    pub fn files(&mut self, applied: &[Applied]) {
-        for (state, verb) in State::TOLD {
+    pub fn files(&mut self, applied: &[Outcome]) {
+        for (state, verb) in State::REPORTED {
             let paths: Vec<String> = applied
                 .iter()
                 .filter(|one| one.state == state)

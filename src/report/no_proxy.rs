@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::no_proxy::entry::Reason;
-use crate::no_proxy::{Change, NoProxy, Origin, Outcome};
+use crate::no_proxy::{Action, Change, NoProxy, Origin};
 
 /// How many names a line shows. Lists of thousands of entries are made by programs.
 const MOST_NAMES: usize = 40;
@@ -10,11 +10,11 @@ const MOST_NAMES: usize = 40;
 impl Report {
     /// Tells of a list that commands other than `setup` print or set: nothing, where the list means what was given.
     pub fn changed_no_proxy(&mut self, list: &NoProxy) {
-        let is_told = |change: &Change| match change.outcome {
-            Outcome::Kept => false,
-            Outcome::Rewritten(_, reason) => changes_meaning(reason),
-            Outcome::Removed(_) => true,
-            Outcome::Added(origin) => origin.is_said(),
+        let is_told = |change: &Change| match change.action {
+            Action::Kept => false,
+            Action::Rewritten(_, reason) => changes_meaning(reason),
+            Action::Removed(_) => true,
+            Action::Added(origin) => origin.is_said(),
         };
         if !list.notes.is_empty() || list.changes.iter().any(is_told) {
             self.no_proxy(list);
@@ -37,13 +37,13 @@ impl Report {
         for line in rewritten(&list.changes) {
             self.note(&line);
         }
-        for Change { entry, outcome, .. } in &list.changes {
-            match outcome {
-                Outcome::Rewritten(to, reason) if !changes_meaning(*reason) => {
+        for Change { entry, action, .. } in &list.changes {
+            match action {
+                Action::Rewritten(to, reason) if !changes_meaning(*reason) => {
                     self.detail(&format!("NO_PROXY: {entry} became {to} ({reason})"));
                 }
-                Outcome::Kept => self.detail(&format!("NO_PROXY: {entry} kept")),
-                Outcome::Added(origin) if !origin.is_said() => {
+                Action::Kept => self.detail(&format!("NO_PROXY: {entry} kept")),
+                Action::Added(origin) if !origin.is_said() => {
                     self.detail(&format!("NO_PROXY: {entry} added ({origin})"));
                 }
                 _ => {}
@@ -53,13 +53,13 @@ impl Report {
 }
 
 fn counts(NoProxy { entries, changes, .. }: &NoProxy) -> String {
-    let count = |is: fn(&Outcome) -> bool| changes.iter().filter(|change| is(&change.outcome)).count();
+    let count = |is: fn(&Action) -> bool| changes.iter().filter(|change| is(&change.action)).count();
     let rescued: usize = changes.iter().map(|change| change.rescued.len()).sum();
     let counts = [
-        (count(|o| *o == Outcome::Kept), "kept"),
-        (count(|o| matches!(o, Outcome::Rewritten(..))), "rewritten"),
-        (count(|o| matches!(o, Outcome::Added(_))) + rescued, "added"),
-        (count(|o| matches!(o, Outcome::Removed(_))), "removed"),
+        (count(|o| *o == Action::Kept), "kept"),
+        (count(|o| matches!(o, Action::Rewritten(..))), "rewritten"),
+        (count(|o| matches!(o, Action::Added(_))) + rescued, "added"),
+        (count(|o| matches!(o, Action::Removed(_))), "removed"),
     ];
     let counts: Vec<String> =
         counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
@@ -69,8 +69,8 @@ fn counts(NoProxy { entries, changes, .. }: &NoProxy) -> String {
 
 /// For each reason what was removed, what stays instead, and how to keep what was removed.
 fn removed(changes: &[Change]) -> Vec<String> {
-    let reason = |change: &Change| match change.outcome {
-        Outcome::Removed(reason) => Some(reason),
+    let reason = |change: &Change| match change.action {
+        Action::Removed(reason) => Some(reason),
         _ => None,
     };
     let line = |reason: Reason, changes: Vec<&Change>| {
@@ -104,8 +104,8 @@ fn remedy(reason: Reason, count: usize) -> &'static str {
 
 /// What was added without having been asked for, for each origin.
 fn added(changes: &[Change]) -> Vec<String> {
-    let origin = |change: &Change| match change.outcome {
-        Outcome::Added(origin) => Some(origin).filter(|origin| origin.is_said()),
+    let origin = |change: &Change| match change.action {
+        Action::Added(origin) => Some(origin).filter(|origin| origin.is_said()),
         _ => None,
     };
     let line = |origin: Origin, changes: Vec<&Change>| {
@@ -117,13 +117,13 @@ fn added(changes: &[Change]) -> Vec<String> {
 
 /// For each reason what has another form that does not mean the same to every program.
 fn rewritten(changes: &[Change]) -> Vec<String> {
-    let reason = |change: &Change| match &change.outcome {
-        Outcome::Rewritten(_, reason) => Some(*reason).filter(|reason| changes_meaning(*reason)),
+    let reason = |change: &Change| match &change.action {
+        Action::Rewritten(_, reason) => Some(*reason).filter(|reason| changes_meaning(*reason)),
         _ => None,
     };
     let line = |reason: Reason, changes: Vec<&Change>| {
-        let forms = changes.iter().filter_map(|change| match &change.outcome {
-            Outcome::Rewritten(to, _) => Some(format!("{} became {to}", change.entry)),
+        let forms = changes.iter().filter_map(|change| match &change.action {
+            Action::Rewritten(to, _) => Some(format!("{} became {to}", change.entry)),
             _ => None,
         });
         let forms: Vec<String> = forms.collect();

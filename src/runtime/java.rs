@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::Exports;
 use crate::no_proxy::normalize::MOST_BYTES;
 use crate::no_proxy::range::Range;
-use crate::no_proxy::{NoProxy, Outcome};
+use crate::no_proxy::{Action, NoProxy};
 use crate::proxy_url::ProxyUrl;
 use crate::settings::Settings;
 
@@ -136,9 +136,9 @@ fn non_proxy_hosts(list: &NoProxy, most_bytes: usize) -> (String, usize) {
 
 /// The hosts that Java reaches directly on every port although the list names ports: Java has no form for a port.
 fn without_ports(list: &NoProxy) -> Vec<&str> {
-    let given = list.changes.iter().filter_map(|change| match &change.outcome {
-        Outcome::Kept => Some(change.entry.as_str()),
-        Outcome::Rewritten(to, _) => Some(to.as_str()),
+    let given = list.changes.iter().filter_map(|change| match &change.action {
+        Action::Kept => Some(change.entry.as_str()),
+        Action::Rewritten(to, _) => Some(to.as_str()),
         _ => None,
     });
     let hosts =

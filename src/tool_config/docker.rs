@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::{shown, text_of};
 use crate::environment::Environment;
+use crate::output::docker_config;
 use crate::proxy_url::{ascii, redact_proxy};
-use crate::target::docker_config;
 
 #[derive(Deserialize)]
 struct Config {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::client::Setting;
 use crate::environment::Environment;
+use crate::output::git_config::{self, KEY, Wanted};
 use crate::settings::Settings;
-use crate::target::git_config::{self, KEY, Wanted};
 
 mod apt;
 mod curl;

@@ -86,31 +86,31 @@ fn additions_come_last_and_only_once() {
 
 #[test]
 fn each_change_has_the_reason_that_made_it() {
-    for (list, entry, outcome) in [
-        ("Host", "Host", Outcome::Rewritten("host".into(), Reason::Lossless)),
-        ("*.corp", "*.corp", Outcome::Rewritten(".corp".into(), Reason::Suffix)),
-        ("*.corp:80", "*.corp:80", Outcome::Rewritten(".corp:80".into(), Reason::Suffix)),
-        ("[::1]", "[::1]", Outcome::Rewritten("::1".into(), Reason::Bracketed)),
-        ("[::1]:80", "[::1]:80", Outcome::Rewritten("::1".into(), Reason::Ipv6Port)),
-        ("10.1.2.3/32", "10.1.2.3/32", Outcome::Rewritten("10.1.2.3".into(), Reason::OneAddress)),
-        ("10.0.0.0/8,10.0.0.0/8", "10.0.0.0/8", Outcome::Removed(Reason::Cidr)),
-        ("10/8", "10/8", Outcome::Removed(Reason::Cidr)),
-        ("10.*", "10.*", Outcome::Removed(Reason::Prefix)),
-        ("192.168.", "192.168.", Outcome::Removed(Reason::Prefix)),
-        ("corp.*", "corp.*", Outcome::Removed(Reason::Wildcard)),
-        ("fd00::/8", "fd00::/8", Outcome::Removed(Reason::Ipv6Range)),
-        ("/run/docker.sock", "/run/docker.sock", Outcome::Removed(Reason::Path)),
-        ("unix:///run/x", "unix:///run/x", Outcome::Removed(Reason::Path)),
-        ("$HOST", "$HOST", Outcome::Removed(Reason::Unexpanded)),
-        ("${HOST}:80", "${HOST}:80", Outcome::Removed(Reason::Unexpanded)),
-        ("%HOST%", "%HOST%", Outcome::Removed(Reason::Unexpanded)),
-        ("'a'", "'a'", Outcome::Rewritten("a".into(), Reason::Quoted)),
-        ("'a", "'a", Outcome::Removed(Reason::Quotes)),
-        ("foo:*", "foo:*", Outcome::Rewritten("foo".into(), Reason::AnyPort)),
-        ("*", "*", Outcome::Kept),
-        ("*,*", "*", Outcome::Kept),
+    for (list, entry, action) in [
+        ("Host", "Host", Action::Rewritten("host".into(), Reason::Lossless)),
+        ("*.corp", "*.corp", Action::Rewritten(".corp".into(), Reason::Suffix)),
+        ("*.corp:80", "*.corp:80", Action::Rewritten(".corp:80".into(), Reason::Suffix)),
+        ("[::1]", "[::1]", Action::Rewritten("::1".into(), Reason::Bracketed)),
+        ("[::1]:80", "[::1]:80", Action::Rewritten("::1".into(), Reason::Ipv6Port)),
+        ("10.1.2.3/32", "10.1.2.3/32", Action::Rewritten("10.1.2.3".into(), Reason::OneAddress)),
+        ("10.0.0.0/8,10.0.0.0/8", "10.0.0.0/8", Action::Removed(Reason::Cidr)),
+        ("10/8", "10/8", Action::Removed(Reason::Cidr)),
+        ("10.*", "10.*", Action::Removed(Reason::Prefix)),
+        ("192.168.", "192.168.", Action::Removed(Reason::Prefix)),
+        ("corp.*", "corp.*", Action::Removed(Reason::Wildcard)),
+        ("fd00::/8", "fd00::/8", Action::Removed(Reason::Ipv6Range)),
+        ("/run/docker.sock", "/run/docker.sock", Action::Removed(Reason::Path)),
+        ("unix:///run/x", "unix:///run/x", Action::Removed(Reason::Path)),
+        ("$HOST", "$HOST", Action::Removed(Reason::Unexpanded)),
+        ("${HOST}:80", "${HOST}:80", Action::Removed(Reason::Unexpanded)),
+        ("%HOST%", "%HOST%", Action::Removed(Reason::Unexpanded)),
+        ("'a'", "'a'", Action::Rewritten("a".into(), Reason::Quoted)),
+        ("'a", "'a", Action::Removed(Reason::Quotes)),
+        ("foo:*", "foo:*", Action::Rewritten("foo".into(), Reason::AnyPort)),
+        ("*", "*", Action::Kept),
+        ("*,*", "*", Action::Kept),
     ] {
-        let expected = vec![Change { entry: entry.to_owned(), outcome, rescued: Vec::new() }];
+        let expected = vec![Change { entry: entry.to_owned(), action, rescued: Vec::new() }];
         assert_eq!(normalize(list, &[], CidrPolicy::Strip, &[]).changes, expected, "{list}");
     }
 }
@@ -148,7 +148,7 @@ fn no_list_is_longer_than_a_variable_can_be() {
     let many = normalize(&many, &[], CidrPolicy::Expand, &known);
     assert!(many.value().len() <= EXPAND_BYTES, "{}", many.value().len());
     assert_eq!(many.entries.len() % 256, 1);
-    assert_eq!(many.changes.last().unwrap().outcome, Outcome::Removed(Reason::NoRoom));
+    assert_eq!(many.changes.last().unwrap().action, Action::Removed(Reason::NoRoom));
     assert_eq!(many.entries.last().unwrap(), "10.20.59.7");
     let names = (0..20_000).map(|n| format!("host-{n}.corp")).collect::<Vec<_>>().join(",");
     let long = normalize(&names, &[(Origin::Add, "extra")], CidrPolicy::Expand, &[]);
@@ -156,7 +156,7 @@ fn no_list_is_longer_than_a_variable_can_be() {
     assert!(long.value().ends_with(".corp,extra"));
     let again = normalize(&long.value(), &[(Origin::Add, "extra")], CidrPolicy::Expand, &[]).value();
     assert!(again == long.value(), "a second run changes the list");
-    assert!(long.changes.iter().any(|change| change.outcome == Outcome::Removed(Reason::TooLong)));
+    assert!(long.changes.iter().any(|change| change.action == Action::Removed(Reason::TooLong)));
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_star_removes_all_other_entries_and_names_them() {
     let list = normalize("a,*.B,*,10.0.0.0/8,127.*,<x>", &[(Origin::Add, "x")], CidrPolicy::Strip, &[]);
     let removed = |entry: &str, reason| Change {
         entry: entry.to_owned(),
-        outcome: Outcome::Removed(reason),
+        action: Action::Removed(reason),
         rescued: Vec::new(),
     };
     let mut expected = vec![
@@ -174,7 +174,7 @@ fn a_star_removes_all_other_entries_and_names_them() {
         removed("127.*", Reason::Everything),
         removed("<x>", Reason::Placeholder),
     ];
-    expected.push(Change { entry: "*".to_owned(), outcome: Outcome::Kept, rescued: Vec::new() });
+    expected.push(Change { entry: "*".to_owned(), action: Action::Kept, rescued: Vec::new() });
     assert_eq!((list.value().as_str(), list.changes), ("*", expected));
 }
 

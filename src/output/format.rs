@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::shell::Variable;
+use super::exports::Variable;
 use crate::cli::Format;
 use crate::environment::PAIRS;
 use crate::report;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Applied, Change, Context, Edit, edit_file, private, real};
-use crate::replace_file::{Peers, create_folder, is_of_system, read};
+use super::{Change, Context, Edit, Outcome, edit_file, private, real};
+use crate::replace_file::{Locking, create_folder, is_of_system, read};
 
 /// The name of docker's folder in a job's private folder.
 pub const FOLDER: &str = "docker";
@@ -22,7 +22,7 @@ pub fn make(
     config: Option<&Path>,
     note: String,
     decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
-) -> Result<Applied> {
+) -> Result<Outcome> {
     let dry_run = context.options.dry_run;
     let folder = context.private_folder()?.join(FOLDER);
     let copy = folder.join("config.json");
@@ -53,7 +53,7 @@ pub fn make(
             (_, change, _) => Edit { change, ..edit },
         })
     };
-    let mut applied = edit_file(&copy, Peers::Others, dry_run, &decide)?;
+    let mut applied = edit_file(&copy, Locking::None, dry_run, &decide)?;
     applied.notes.insert(0, note);
     applied.variables.push(("DOCKER_CONFIG", Some(private::plain(&folder)?)));
     Ok(applied)

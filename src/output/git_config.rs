@@ -8,10 +8,10 @@ use anyhow::{Context as _, Result};
 
 use super::git_file::{GitFile, Value};
 use super::private::{self, Why};
-use super::{Applied, Change, Context, Edit, edit_file, real};
+use super::{Change, Context, Edit, Outcome, edit_file, real};
 use crate::environment::Environment;
 use crate::proxy_url::{ProxyUrl, redact, redact_proxy};
-use crate::replace_file::{Peers, is_of_system, read, with_remedy};
+use crate::replace_file::{Locking, is_of_system, read, with_remedy};
 use crate::settings::Settings;
 
 /// The name of git's file in a job's private folder.
@@ -21,7 +21,7 @@ const PRIVATE: &str = "gitconfig";
 ///
 /// # Errors
 /// Git itself cannot read the file, or nothing can be written and no variable stands in for the file.
-pub fn apply(context: &Context) -> Result<Option<Applied>> {
+pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
     let path = path(context.environment)?;
     if is_none(&path) {
@@ -29,16 +29,18 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
             "{} is a device, so that git has no global config and uses the variables",
             path.display()
         );
-        return Ok(Some(Applied::left_alone(&path, note)));
+        return Ok(Some(Outcome::left_alone(&path, note)));
     }
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or_default()).with_context(|| shown(&path));
     let done = real(&path, context.environment).and_then(|real| match context.why_private(&real) {
         Some(why) if context.is_exported() => make_private(context, why, &wanted),
         Some(why) => Err(why.needs_export(&path)),
-        None => edit_file(&real, Peers::Git, context.options.dry_run, &decide).map(|done| done.called(&path)),
+        None => {
+            edit_file(&real, Locking::Git, context.options.dry_run, &decide).map(|done| done.called(&path))
+        }
     });
     let mut applied = match done {
-        Err(error) if is_of_system(&error) && context.is_exported() => Applied::left_alone(
+        Err(error) if is_of_system(&error) && context.is_exported() => Outcome::left_alone(
             &path,
             format!("{error}; git uses the variables; GIT_CONFIG_GLOBAL names another file"),
         ),
@@ -68,7 +70,7 @@ fn is_none(path: &Path) -> bool {
 }
 
 /// Makes a config for this job alone, which takes in the user's own.
-fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Applied> {
+fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome> {
     let environment = context.environment;
     let mut includes = Vec::new();
     let mut notes = vec![why.note().to_owned()];
@@ -92,8 +94,8 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Applied>
     }
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
     let path = context.private_folder()?.join(PRIVATE);
-    let edited = edit_file(&path, Peers::Git, context.options.dry_run, &decide)?;
-    let mut applied = Applied { notes, ..edited };
+    let edited = edit_file(&path, Locking::Git, context.options.dry_run, &decide)?;
+    let mut applied = Outcome { notes, ..edited };
     applied.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));
     Ok(applied)
 }
@@ -116,7 +118,7 @@ fn include(path: &Path) -> Vec<u8> {
 ///
 /// # Errors
 /// Git cannot read the file, or the file cannot be replaced.
-pub fn undo(context: &Context) -> Result<Option<Applied>> {
+pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     if let Some(folder) = private::existing(context.environment, "GIT_CONFIG_GLOBAL")
         && folder.join(PRIVATE).exists()
     {
@@ -130,7 +132,7 @@ pub fn undo(context: &Context) -> Result<Option<Applied>> {
     let decide = |old: Option<&[u8]>| {
         old.map_or_else(|| Ok(Edit::default()), |old| wanted.revert(old)).with_context(|| shown(&path))
     };
-    let done = edit_file(&real(&path, context.environment)?, Peers::Git, context.options.dry_run, &decide)?;
+    let done = edit_file(&real(&path, context.environment)?, Locking::Git, context.options.dry_run, &decide)?;
     Ok(Some(done.called(&path).undone()))
 }
 

@@ -265,5 +265,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-#[path = "git_file/tests.rs"]
 mod tests;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow};
 
-use super::{Applied, State};
+use super::{Outcome, State};
 use crate::cli::Options;
 use crate::environment::Environment;
 use crate::replace_file::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
@@ -219,14 +219,14 @@ pub fn plain(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// It cannot be removed.
-pub fn remove(path: &Path, dry_run: bool) -> Result<Applied> {
+pub fn remove(path: &Path, dry_run: bool) -> Result<Outcome> {
     if dry_run {
-        return Ok(Applied::new(path, State::WouldRemove));
+        return Ok(Outcome::new(path, State::WouldRemove));
     }
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     removed.map_err(|error| anyhow!("{}: cannot be removed: {}", path.display(), error.kind()))?;
     if let Some(folder) = path.parent() {
         let _ = fs::remove_dir(folder);
     }
-    Ok(Applied::new(path, State::Removed))
+    Ok(Outcome::new(path, State::Removed))
 }

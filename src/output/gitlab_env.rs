@@ -9,16 +9,16 @@ use std::path::Path;
 use anyhow::{Result, ensure};
 
 use super::format::dotenv;
-use super::{Applied, Change, Context, Edit, edit_file};
+use super::{Change, Context, Edit, Outcome, edit_file};
 use crate::environment::PAIRS;
 use crate::proxy_url::redact;
-use crate::replace_file::Peers;
+use crate::replace_file::Locking;
 
 /// Writes the variables into the file that GITLAB_ENV names; nothing when it names none.
 ///
 /// # Errors
 /// The file cannot be read or replaced.
-pub fn apply(context: &Context) -> Result<Option<Applied>> {
+pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let Some(path) = context.environment.path("GITLAB_ENV") else { return Ok(None) };
     // The runner makes folder and file before any script runs.
     ensure!(
@@ -28,7 +28,7 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
     );
     let lines = dotenv(&context.variables);
     let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &lines));
-    edit_file(path, Peers::Others, context.options.dry_run, &decide).map(Some)
+    edit_file(path, Locking::None, context.options.dry_run, &decide).map(Some)
 }
 
 /// The file with our lines at its end instead of those of an earlier run. Lines of others stay as they are, but

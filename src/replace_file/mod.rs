@@ -17,6 +17,7 @@ use anyhow::{Result, bail};
 
 mod error;
 mod follow;
+pub mod json_edit;
 mod new_file;
 mod private;
 mod snapshot;
@@ -27,7 +28,7 @@ use snapshot::{Snapshot, same};
 
 pub use error::{is_interrupted, is_of_system, with_remedy};
 pub use follow::follow;
-pub use new_file::{Peers, lock_path};
+pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 
 /// How often an edit is tried of a file that another program changes at that very moment.
@@ -67,7 +68,7 @@ pub enum Change {
 /// Names the file and the cause; the file then has its old content.
 pub fn update(
     path: &Path,
-    peers: Peers,
+    locking: Locking,
     edit: &mut dyn FnMut(Option<&[u8]>) -> Result<Change>,
 ) -> Result<Done> {
     for _ in 0..TRIES {
@@ -75,7 +76,7 @@ pub fn update(
         let content = match edit(before.as_ref().map(|before| before.content.as_slice()))? {
             Change::Nothing => return Ok(Done::Unchanged),
             Change::Content(content) => content,
-            Change::Removal => match before.as_ref().map(|before| remove(path, peers, before)) {
+            Change::Removal => match before.as_ref().map(|before| remove(path, locking, before)) {
                 Some(Ok(true)) => return Ok(Done::Removed),
                 Some(Ok(false)) => continue,
                 Some(Err(error)) if prevents_rename(&error) => Vec::new(),
@@ -85,7 +86,7 @@ pub fn update(
         };
         // None is left where the file was replaced while it was read.
         let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink().saturating_sub(1));
-        let replaced = match (replace(path, peers, before.as_ref(), &content), &before) {
+        let replaced = match (replace(path, locking, before.as_ref(), &content), &before) {
             (Err(error), Some(before)) if prevents_rename(&error) => {
                 hard_links = 0;
                 before.overwrite(path, &content)
@@ -100,18 +101,18 @@ pub fn update(
 }
 
 /// Renames a new file over `path`; false when the file is no longer what it was.
-fn replace(path: &Path, peers: Peers, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
-    let new = NewFile::create(path, peers)?;
+fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
+    let new = NewFile::create(path, locking)?;
     new.fill(content, before)?;
     Ok(is_unchanged(path, before) && new.take_the_place_of(before)?)
 }
 
 /// Removes the file; false when it is no longer what it was, or a git is at work on it. No lock is taken: a kill must
 /// not leave one behind where no later run has anything to write.
-fn remove(path: &Path, peers: Peers, before: &Snapshot) -> Result<bool> {
-    if fs::symlink_metadata(lock_path(path, peers)).is_ok() {
+fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
+    if fs::symlink_metadata(lock_path(path, locking)).is_ok() {
         // Waits for the other program, and removes the lock of a dead run.
-        drop(NewFile::create(path, peers)?);
+        drop(NewFile::create(path, locking)?);
         return Ok(false);
     }
     if !is_unchanged(path, Some(before)) {

@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::value::RawValue;
 
-use super::json_edit::{Member, check_depth, first_value, members, set};
 use super::private;
-use super::{Applied, Change, Context, Edit, docker_copy, edit_file, json_edit, real};
+use super::{Change, Context, Edit, Outcome, docker_copy, edit_file, real};
 use crate::environment::Environment;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::no_proxy::normalize;
 use crate::proxy_url::{redact, redact_proxy};
-use crate::replace_file::{Peers, is_of_system, with_remedy};
+use crate::replace_file::json_edit;
+use crate::replace_file::json_edit::{Member, check_depth, first_value, members, set};
+use crate::replace_file::{Locking, is_of_system, with_remedy};
 use crate::settings::Settings;
 
 /// One key of a `proxies` entry: its name in the file and the value it is to have.
@@ -27,7 +28,7 @@ const KEYS: [&str; 5] = ["httpProxy", "httpsProxy", "noProxy", "ftpProxy", "allP
 ///
 /// # Errors
 /// The file is not what docker accepts, or nothing can be written and no variable can name a copy.
-pub fn apply(context: &Context) -> Result<Option<Applied>> {
+pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = wanted(context.settings);
     let daemons = daemons(context.environment);
     let path = path(context.environment);
@@ -43,7 +44,7 @@ pub fn apply(context: &Context) -> Result<Option<Applied>> {
         Ok(path) => real(path, context.environment).and_then(|real| match context.why_private(&real) {
             Some(why) if context.is_exported() => copy(why.note().to_owned()),
             Some(why) => Err(why.needs_export(path)),
-            None => edit_file(&real, Peers::Others, context.options.dry_run, &decide)
+            None => edit_file(&real, Locking::None, context.options.dry_run, &decide)
                 .map(|done| done.called(path)),
         }),
         Err(error) if context.is_exported() => copy(format!("{error}; DOCKER_CONFIG names a private folder")),
@@ -135,7 +136,7 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Resu
 ///
 /// # Errors
 /// As [`apply`].
-pub fn undo(context: &Context) -> Result<Option<Applied>> {
+pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     if let Some(folder) = docker_copy::existing(context) {
         return private::remove(&folder, context.options.dry_run).map(Some);
     }
@@ -146,7 +147,7 @@ pub fn undo(context: &Context) -> Result<Option<Applied>> {
         None => Ok(Edit::default()),
     };
     let done =
-        edit_file(&real(&path, context.environment)?, Peers::Others, context.options.dry_run, &revert)?;
+        edit_file(&real(&path, context.environment)?, Locking::None, context.options.dry_run, &revert)?;
     Ok(Some(done.called(&path).undone()))
 }
 
@@ -297,5 +298,4 @@ fn string(value: &RawValue) -> String {
 }
 
 #[cfg(test)]
-#[path = "docker_config/tests.rs"]
 mod tests;

@@ -1,4 +1,4 @@
-//! What settings are written to. A new target is a file here and a line in [`TARGETS`].
+//! What settings are written to. A new target is a file here and a line in [`OUTPUTS`].
 
 use std::cell::OnceCell;
 use std::fs;
@@ -9,20 +9,19 @@ use anyhow::Result;
 
 use crate::cli::Options;
 use crate::environment::Environment;
-use crate::replace_file::{self, Change, Done, Peers};
+use crate::replace_file::{self, Change, Done, Locking};
 use crate::settings::Settings;
+use exports::Variables;
 use private::{Situation, Why};
-use shell::Variables;
 
 pub mod docker_config;
 mod docker_copy;
+pub mod exports;
 pub mod format;
 pub mod git_config;
 pub mod git_file;
 pub mod gitlab_env;
-pub mod json_edit;
 pub mod private;
-pub mod shell;
 
 /// What a target works from.
 pub struct Context<'a> {
@@ -72,25 +71,25 @@ pub fn real(path: &Path, environment: &Environment) -> Result<PathBuf> {
 }
 
 /// A place that settings are written to.
-pub struct Target {
+pub struct Output {
     /// Whether it was asked for.
     pub wanted: fn(&Options) -> bool,
     /// Reads, decides and writes; `None` when there is nothing to write to.
-    pub apply: fn(&Context) -> Result<Option<Applied>>,
+    pub apply: fn(&Context) -> Result<Option<Outcome>>,
     /// Takes back what `apply` wrote.
-    pub undo: fn(&Context) -> Result<Option<Applied>>,
+    pub undo: fn(&Context) -> Result<Option<Outcome>>,
 }
 
 /// Every target, in the order in which they are written.
-pub const TARGETS: [Target; 3] = [
-    Target { wanted: |options| !options.no_docker, apply: docker_config::apply, undo: docker_config::undo },
-    Target { wanted: |options| !options.no_git, apply: git_config::apply, undo: git_config::undo },
-    Target { wanted: |options| options.gitlab_env, apply: gitlab_env::apply, undo: |_| Ok(None) },
+pub const OUTPUTS: [Output; 3] = [
+    Output { wanted: |options| !options.no_docker, apply: docker_config::apply, undo: docker_config::undo },
+    Output { wanted: |options| !options.no_git, apply: git_config::apply, undo: git_config::undo },
+    Output { wanted: |options| options.gitlab_env, apply: gitlab_env::apply, undo: |_| Ok(None) },
 ];
 
 /// What became of one file.
 #[derive(Debug)]
-pub struct Applied {
+pub struct Outcome {
     /// The file, as its program knows it.
     pub path: PathBuf,
     /// What became of it.
@@ -103,7 +102,7 @@ pub struct Applied {
     pub variables: Variables,
 }
 
-impl Applied {
+impl Outcome {
     /// Nothing to tell but the state.
     #[must_use]
     pub fn new(path: &Path, state: State) -> Self {
@@ -160,7 +159,7 @@ pub enum State {
 
 impl State {
     /// Those that the summary tells, in its order, and how it calls each.
-    pub const TOLD: [(Self, &'static str); 8] = [
+    pub const REPORTED: [(Self, &'static str); 8] = [
         (Self::Written, "wrote"),
         (Self::WouldWrite, "would write"),
         (Self::Cleaned, "removed the proxy from"),
@@ -196,11 +195,11 @@ impl Default for Edit {
 /// As [`replace_file::update`], and whatever `decide` finds wrong.
 pub fn edit_file(
     path: &Path,
-    peers: Peers,
+    locking: Locking,
     dry_run: bool,
     decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
-) -> Result<Applied> {
-    let mut applied = Applied::new(path, State::Unchanged);
+) -> Result<Outcome> {
+    let mut applied = Outcome::new(path, State::Unchanged);
     if dry_run {
         let edit = decide(replace_file::read(path)?.as_deref())?;
         applied.state = match edit.change {
@@ -208,9 +207,9 @@ pub fn edit_file(
             Change::Content(_) => State::WouldWrite,
             Change::Removal => State::WouldRemove,
         };
-        return Ok(Applied { diff: edit.diff, notes: edit.notes, ..applied });
+        return Ok(Outcome { diff: edit.diff, notes: edit.notes, ..applied });
     }
-    let done = replace_file::update(path, peers, &mut |old| {
+    let done = replace_file::update(path, locking, &mut |old| {
         let edit = decide(old)?;
         applied.notes = edit.notes;
         Ok(edit.change)
