@@ -182,12 +182,13 @@ fn an_answer_of_the_server_through_the_proxy_is_no_fault() {
 
 #[test]
 fn a_server_that_the_list_exempts_is_tried_without_the_proxy() {
-    needs!("git");
     let (proxy, server) = (Server::saying("HTTP/1.1 400 x\r\n\r\n"), Server::saying(""));
     let port = server.address.rsplit(':').next().unwrap();
     let job = behind(&proxy.url()).env("CI_SERVER_URL", format!("https://127.0.0.1:{port}"));
     connect(&job, "", "");
-    assert_eq!((proxy.asked()[0].as_str(), server.asked().len()), ("GET / HTTP/1.1", 1));
+    // The server may see the connection after its client has left.
+    let asked = server.asked.recv_timeout(Duration::from_secs(10));
+    assert_eq!((proxy.asked()[0].as_str(), asked.is_ok()), ("GET / HTTP/1.1", true));
     let job = job.env("CI_SERVER_URL", "http://127.0.0.1:1");
     connect(
         &job,
