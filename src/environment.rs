@@ -292,7 +292,7 @@ impl Environment {
     }
 }
 
-/// Whether the name of a variable tells people what its address is, among other names of the same address.
+/// Whether people recognize an address by this name, among the variables that hold the same address.
 fn is_telling(name: &str) -> bool {
     TEXTS.contains(&name) || name.ends_with("_SERVICE_HOST")
 }

@@ -1,7 +1,7 @@
 //! Puts a CI job behind its proxy: docker, git and everything that reads the environment.
 //!
-//! The environment becomes [`settings::Settings`], those are written to the targets of [`output`] and printed as
-//! exports, and [`report`] tells what was done.
+//! The environment becomes [`settings::Settings`]; [`output`] writes the settings to files and prints them as exports;
+//! [`report`] says what was done. `docs/architecture.md` is the map.
 #![forbid(unsafe_code)]
 
 pub mod cli;

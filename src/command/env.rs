@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::output::{exports, format};
 use crate::report::{Report, Verbosity};
 
-/// Returns what to tell and what to print.
+/// Returns the report and the text for standard output.
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let mut report = Report::default();

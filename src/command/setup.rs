@@ -1,4 +1,4 @@
-//! `jobproxy setup`: write every output, tell what was done, print the exports when asked.
+//! `jobproxy setup`: write every output, report what was done, print the exports when asked.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -15,7 +15,7 @@ use crate::report::Report;
 const SHARED_HOME: &str =
     "jobs of this runner share HOME; eval \"$(jobproxy setup --export)\" gives a job files of its own";
 
-/// Returns what to tell and what to print.
+/// Returns the report and the text for standard output.
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let (report, variables) = apply(options, environment);
@@ -38,7 +38,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     report.settings(&settings);
     let mut context =
         Context { environment, settings: &settings, options, variables, folder: OnceCell::new() };
-    let mut applied = Vec::new();
+    let mut outcome = Vec::new();
     for output in OUTPUTS.iter().filter(|output| (output.wanted)(options)) {
         let mut applied_now = (output.apply)(&context);
         while applied_now.as_ref().is_err_and(is_interrupted) {
@@ -50,16 +50,16 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
                     let at = context.variables.partition_point(|other| other.0 < variable.0);
                     context.variables.insert(at, variable.clone());
                 }
-                applied.extend(done);
+                outcome.extend(done);
             }
             Err(error) => report.error(&error),
         }
     }
     let has_password = settings.proxies.named().any(|(_, proxy)| proxy.has_credentials());
-    for one in applied.iter_mut().filter(|_| has_password && !options.dry_run) {
+    for one in outcome.iter_mut().filter(|_| has_password && !options.dry_run) {
         one.notes.extend(readable_by_others(&one.path));
     }
-    report.files(&applied);
+    report.files(&outcome);
     if !context.is_exported() && Situation::of(Path::new(""), options, environment).shares_home() {
         report.note(SHARED_HOME);
     }

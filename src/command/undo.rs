@@ -10,7 +10,7 @@ use crate::output::exports::Variables;
 use crate::output::{Context, OUTPUTS};
 use crate::report::Report;
 
-/// Returns what to tell.
+/// Returns the report.
 #[must_use]
 pub fn run(options: &Options, environment: &Environment) -> Report {
     let mut report = Report::default();

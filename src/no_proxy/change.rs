@@ -1,21 +1,21 @@
-//! What became of each entry of a list, for the report.
+//! What was done with each entry of a list, for the report.
 
 use std::fmt;
 
 use super::entry::Reason;
 
-/// What became of one entry.
+/// What was done with one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// The entry as it was written, in ASCII and without userinfo.
     pub entry: String,
-    /// What became of it.
+    /// What was done with the entry.
     pub action: Action,
     /// The entries that stand for some addresses of a removed range, each with the variable or service that names it.
     pub rescued: Vec<(String, String)>,
 }
 
-/// What became of an entry.
+/// What can be done with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
     /// It stands as it was written.

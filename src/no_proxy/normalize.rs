@@ -16,7 +16,7 @@ use crate::proxy_url::redact;
 pub struct NoProxy {
     /// Canonical entries in order, none twice, none empty.
     pub entries: Vec<String>,
-    /// What became of each entry that was given, and what was added.
+    /// What was done with each entry of the given lists, and what was added.
     pub changes: Vec<Change>,
     /// The IPv4 ranges that the list means, also those that were removed: Java has a way to write them.
     pub ranges: Vec<Range>,
@@ -105,7 +105,7 @@ impl<'a> Builder<'a> {
         self.hides_userinfo = list.contains('@');
         let rest = after_userinfo(list);
         if rest.len() < list.len() {
-            self.tell("", Action::Removed(Reason::Userinfo));
+            self.record("", Action::Removed(Reason::Userinfo));
         }
         for token in tokens(rest) {
             // An addition counts also where the list had no room for the same entry.
@@ -120,7 +120,7 @@ impl<'a> Builder<'a> {
             return self.entry(token, origin);
         }
         let parts: Vec<&str> = token.split([';', '|']).filter(|part| !part.is_empty()).collect();
-        self.tell(token, Action::Rewritten(parts.join(","), Reason::Separator));
+        self.record(token, Action::Rewritten(parts.join(","), Reason::Separator));
         for part in parts {
             self.entry(part, origin);
         }
@@ -131,7 +131,7 @@ impl<'a> Builder<'a> {
             // Only who writes a list can mean every host; what is found in files and other variables names hosts.
             Entry::Everything if matches!(origin, None | Some(Origin::Add)) => self.everything = true,
             Entry::Everything => {}
-            Entry::Unusable(reason) => self.tell(raw, Action::Removed(reason)),
+            Entry::Unusable(reason) => self.record(raw, Action::Removed(reason)),
             Entry::Range(range, reason) => self.range(raw, range, reason, origin),
             Entry::Kept(entry, reason) => self.keep(raw, entry, reason, origin),
         }
@@ -143,9 +143,9 @@ impl<'a> Builder<'a> {
         }
         let most_bytes = if origin.is_some() { MOST_BYTES } else { MOST_BYTES - RESERVED_BYTES };
         if !self.push(entry.clone(), most_bytes) {
-            return self.tell(raw, Action::Removed(Reason::TooLong));
+            return self.record(raw, Action::Removed(Reason::TooLong));
         }
-        self.tell(
+        self.record(
             raw,
             match (reason, origin) {
                 (Some(reason), _) => Action::Rewritten(entry, reason),
@@ -178,7 +178,7 @@ impl<'a> Builder<'a> {
                         for address in addresses {
                             self.push(address, EXPAND_BYTES);
                         }
-                        return self.tell(raw, Action::Rewritten(form, Reason::Expanded));
+                        return self.record(raw, Action::Rewritten(form, Reason::Expanded));
                     }
                     Reason::NoRoom
                 }
@@ -186,7 +186,7 @@ impl<'a> Builder<'a> {
         };
         let mut rescued = rescued(&range, self.known);
         rescued.retain(|(entry, _)| self.push(entry.clone(), MOST_BYTES));
-        self.tell(raw, Action::Removed(reason));
+        self.record(raw, Action::Removed(reason));
         if let Some(change) = self.no_proxy.changes.last_mut() {
             change.rescued = rescued;
         }
@@ -203,7 +203,7 @@ impl<'a> Builder<'a> {
         fits
     }
 
-    fn tell(&mut self, raw: &str, action: Action) {
+    fn record(&mut self, raw: &str, action: Action) {
         // A part of a password may still be among those that are no hosts.
         let hidden = self.hides_userinfo && !matches!(action, Action::Kept | Action::Added(_));
         let entry = if hidden { "***".to_owned() } else { redact(raw) };
@@ -228,7 +228,7 @@ impl<'a> Builder<'a> {
                     change.rescued.clear();
                 }
             }
-            self.tell("*", Action::Kept);
+            self.record("*", Action::Kept);
         }
         self.no_proxy
     }

@@ -53,10 +53,10 @@ pub fn make(
             (_, change, _) => Edit { change, ..edit },
         })
     };
-    let mut applied = edit_file(&copy, Locking::None, dry_run, &decide)?;
-    applied.notes.insert(0, note);
-    applied.variables.push(("DOCKER_CONFIG", Some(private::plain(&folder)?)));
-    Ok(applied)
+    let mut outcome = edit_file(&copy, Locking::None, dry_run, &decide)?;
+    outcome.notes.insert(0, note);
+    outcome.variables.push(("DOCKER_CONFIG", Some(private::plain(&folder)?)));
+    Ok(outcome)
 }
 
 fn link_the_rest(config: Option<&Path>, folder: &Path) {

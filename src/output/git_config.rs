@@ -39,7 +39,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
             edit_file(&real, Locking::Git, context.options.dry_run, &decide).map(|done| done.called(&path))
         }
     });
-    let mut applied = match done {
+    let mut outcome = match done {
         Err(error) if is_of_system(&error) && context.is_exported() => Outcome::left_alone(
             &path,
             format!("{error}; git uses the variables; GIT_CONFIG_GLOBAL names another file"),
@@ -50,12 +50,12 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         done => done?,
     };
     if wanted.proxy().is_none() {
-        applied.notes.push(DIFFERENT.to_owned());
+        outcome.notes.push(DIFFERENT.to_owned());
     }
-    Ok(Some(applied))
+    Ok(Some(outcome))
 }
 
-/// Said where git is left to the variables, of which git takes the one for the scheme of a remote (git, http.c,
+/// The note where git uses the variables, of which git takes the one for the scheme of a remote (git, http.c,
 /// `get_curl_handle`).
 const DIFFERENT: &str = "git: the proxies for http and https differ, and http.proxy would serve both kinds of \
                          remotes; git uses the variables instead";
@@ -76,7 +76,7 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
     let mut notes = vec![why.note().to_owned()];
     for path in own_files(environment)? {
         match real(&path, environment).and_then(|path| read(&path)) {
-            // What is not there now may come.
+            // A file that does not exist now may be created later in the job.
             Ok(own) => {
                 let file = GitFile::parse(&own.unwrap_or_default()).with_context(|| shown(&path))?;
                 if wanted.proxy().is_none() && file.values.iter().any(|value| value.key == KEY) {
@@ -87,7 +87,7 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
                 }
                 includes.extend(include(&path));
             }
-            // Git ends where it cannot read what a file includes.
+            // git fails when an included file cannot be read.
             Err(error) if is_of_system(&error) => notes.push(format!("{error}; git goes without it")),
             Err(error) => return Err(error),
         }
@@ -95,9 +95,9 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
     let path = context.private_folder()?.join(PRIVATE);
     let edited = edit_file(&path, Locking::Git, context.options.dry_run, &decide)?;
-    let mut applied = Outcome { notes, ..edited };
-    applied.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));
-    Ok(applied)
+    let mut outcome = Outcome { notes, ..edited };
+    outcome.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));
+    Ok(outcome)
 }
 
 /// `[include] path = PATH`, quoted as git wants it (git-config(1), "Syntax").
@@ -114,7 +114,7 @@ fn include(path: &Path) -> Vec<u8> {
     text
 }
 
-/// Takes the proxy out of git's config again.
+/// Removes the proxy from git's config.
 ///
 /// # Errors
 /// Git cannot read the file, or the file cannot be replaced.

@@ -32,12 +32,12 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
 }
 
 /// The file with our lines at its end instead of those of an earlier run. Lines of others stay as they are, but
-/// for one newline that the last may lack: without it ours would be glued to it.
+/// for one newline that the last may lack: without a newline the first new line would continue that line.
 fn decide(old: &[u8], lines: &str) -> Edit {
     let mut content: Vec<u8> = old
         .split_inclusive(|byte| *byte == b'\n')
         .filter(|line| !PAIRS.iter().any(|pair| sets(line, pair.0) || sets(line, pair.1)))
-        .filter(|line| !lines.lines().any(|ours| sets(line, ours.split('=').next().unwrap_or_default())))
+        .filter(|line| !lines.lines().any(|new| sets(line, new.split('=').next().unwrap_or_default())))
         .collect::<Vec<_>>()
         .concat();
     if content.last().is_some_and(|byte| *byte != b'\n') {

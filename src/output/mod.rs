@@ -1,4 +1,4 @@
-//! What settings are written to. A new target is a file here and a line in [`OUTPUTS`].
+//! What settings are written to. A new output is a file here and a line in [`OUTPUTS`].
 
 use std::cell::OnceCell;
 use std::fs;
@@ -76,7 +76,7 @@ pub struct Output {
     pub wanted: fn(&Options) -> bool,
     /// Reads, decides and writes; `None` when there is nothing to write to.
     pub apply: fn(&Context) -> Result<Option<Outcome>>,
-    /// Takes back what `apply` wrote.
+    /// Removes what `apply` wrote.
     pub undo: fn(&Context) -> Result<Option<Outcome>>,
 }
 
@@ -87,23 +87,23 @@ pub const OUTPUTS: [Output; 3] = [
     Output { wanted: |options| options.gitlab_env, apply: gitlab_env::apply, undo: |_| Ok(None) },
 ];
 
-/// What became of one file.
+/// What was done with one file.
 #[derive(Debug)]
 pub struct Outcome {
     /// The file, as its program knows it.
     pub path: PathBuf,
-    /// What became of it.
+    /// What was done.
     pub state: State,
     /// With `--dry-run`: removed and added lines, passwords redacted.
     pub diff: Vec<String>,
-    /// What a person should know.
+    /// Notes for the report.
     pub notes: Vec<String>,
-    /// What programs must be told to find the file.
+    /// The variables by which programs find the file.
     pub variables: Variables,
 }
 
 impl Outcome {
-    /// Nothing to tell but the state.
+    /// An outcome without notes.
     #[must_use]
     pub fn new(path: &Path, state: State) -> Self {
         Self { path: path.to_owned(), state, diff: Vec::new(), notes: Vec::new(), variables: Vec::new() }
@@ -134,7 +134,7 @@ impl Outcome {
     }
 }
 
-/// What became of a file.
+/// What was done with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It has new content.
@@ -158,7 +158,7 @@ pub enum State {
 }
 
 impl State {
-    /// Those that the summary tells, in its order, and how it calls each.
+    /// The states that the summary names, in the order of the summary, each with its verb.
     pub const REPORTED: [(Self, &'static str); 8] = [
         (Self::Written, "wrote"),
         (Self::WouldWrite, "would write"),
@@ -178,7 +178,7 @@ pub struct Edit {
     pub change: Change,
     /// `-old` and `+new` lines, redacted.
     pub diff: Vec<String>,
-    /// What a person should know.
+    /// Notes for the report.
     pub notes: Vec<String>,
 }
 
@@ -199,35 +199,35 @@ pub fn edit_file(
     dry_run: bool,
     decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
 ) -> Result<Outcome> {
-    let mut applied = Outcome::new(path, State::Unchanged);
+    let mut outcome = Outcome::new(path, State::Unchanged);
     if dry_run {
         let edit = decide(replace_file::read(path)?.as_deref())?;
-        applied.state = match edit.change {
+        outcome.state = match edit.change {
             Change::Nothing => State::Unchanged,
             Change::Content(_) => State::WouldWrite,
             Change::Removal => State::WouldRemove,
         };
-        return Ok(Outcome { diff: edit.diff, notes: edit.notes, ..applied });
+        return Ok(Outcome { diff: edit.diff, notes: edit.notes, ..outcome });
     }
     let done = replace_file::update(path, locking, &mut |old| {
         let edit = decide(old)?;
-        applied.notes = edit.notes;
+        outcome.notes = edit.notes;
         Ok(edit.change)
     })?;
     match done {
         Done::Unchanged => {}
-        Done::Removed => applied.state = State::Removed,
+        Done::Removed => outcome.state = State::Removed,
         Done::Replaced { hard_links } => {
-            applied.state = State::Written;
+            outcome.state = State::Written;
             if hard_links > 0 {
-                applied.notes.push(format!(
+                outcome.notes.push(format!(
                     "{}: had {hard_links} more hard links, which keep the old content",
                     path.display()
                 ));
             }
         }
     }
-    Ok(applied)
+    Ok(outcome)
 }
 
 /// Says of a file that holds a proxy's password that other users can read the file.

@@ -50,7 +50,7 @@ impl Why {
 }
 
 impl Why {
-    /// The error where no variable can tell the programs of a private file.
+    /// The error where no exported variable can name the private file.
     #[must_use]
     pub fn needs_export(self, path: &Path) -> Error {
         let reason = match self {
@@ -181,7 +181,7 @@ fn name_of_job(environment: &Environment) -> Option<String> {
     number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{PREFIX}{number}"))
 }
 
-/// Folders that programs can be told of: a name with odd characters would not survive every shell.
+/// Parent folders whose names a variable can hold: control characters would not survive every shell.
 fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     temporary_folders(environment.path("CI_PROJECT_DIR"), environment.path("TMPDIR"))
         .filter(|base| plain(base).is_ok())

@@ -1,5 +1,5 @@
 //! Edits of a JSON text that leave every byte alone that is not meant: other keys, their order, numbers, escapes
-//! and indentation stay as somebody wrote them.
+//! and indentation stay as they were written.
 
 use std::fmt;
 use std::ops::Range;

@@ -5,8 +5,20 @@
 //! of jobproxy at once take turns. For git that name is `FILE.lock`, the lock that every git respects (git, lockfile.h).
 //! Docker has no lock: of two writers at the same moment the later one wins (docker/cli, configfile.Save).
 //!
-//! A file that cannot be renamed over (a bind mount, or a file of another user) is overwritten in place. A copy of its
-//! old content is made first.
+//! A file that cannot be renamed over (a bind mount, or a file in a directory of another user) is overwritten in place. A
+//! copy of its old content is made first.
+//!
+//! The steps of one replacement, in order, each with the failure that the step guards against:
+//!
+//! 1. `follow` resolves symbolic links, so that the rename hits the file and not a link that the user made.
+//! 2. `Snapshot::take` reads the old file and keeps device, inode, size and modification time.
+//! 3. `NewFile::create` creates the new file, for git under the name of git's lock. A git that is working on the file makes
+//!    this step wait; the file of a killed run is removed after `PATIENCE`.
+//! 4. `NewFile::fill` writes the content with owner and mode of the old file, and flushes where a full quota or a power cut
+//!    would otherwise show only after the rename.
+//! 5. `is_unchanged` compares the old file with the snapshot: a login that docker wrote in the meantime starts over at 2.
+//! 6. The rename. A kill before leaves the old file, a kill after leaves the new file. Docker takes no lock: a login written
+//!    between 5 and 6 is lost, as between two docker logins.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -31,7 +43,7 @@ pub use follow::follow;
 pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 
-/// How often an edit is tried of a file that another program changes at that very moment.
+/// How often an edit is tried while another program keeps changing the file.
 const TRIES: u32 = 200;
 
 /// What [`update`] did.
@@ -48,14 +60,14 @@ pub enum Done {
     Unchanged,
 }
 
-/// What becomes of a file.
+/// What an edit makes of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change {
     /// The file is right as it is.
     Nothing,
     /// The file gets this content.
     Content(Vec<u8>),
-    /// The file goes.
+    /// The file is removed.
     Removal,
 }
 
@@ -84,7 +96,8 @@ pub fn update(
                 None => return Ok(Done::Unchanged),
             },
         };
-        // None is left where the file was replaced while it was read.
+        // The number of other names of the old file. `nlink` counts the file's own name too, and is 0 when another program
+        // replaced the file after the file was opened.
         let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink().saturating_sub(1));
         let replaced = match (replace(path, locking, before.as_ref(), &content), &before) {
             (Err(error), Some(before)) if prevents_rename(&error) => {
@@ -100,15 +113,15 @@ pub fn update(
     bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Renames a new file over `path`; false when the file is no longer what it was.
+/// Renames a new file over `path`; false when the file changed in the meantime.
 fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
     let new = NewFile::create(path, locking)?;
     new.fill(content, before)?;
     Ok(is_unchanged(path, before) && new.take_the_place_of(before)?)
 }
 
-/// Removes the file; false when it is no longer what it was, or a git is at work on it. No lock is taken: a kill must
-/// not leave one behind where no later run has anything to write.
+/// Removes the file; false when the file changed, or a git is working on the file. No lock is taken: a killed run must not
+/// leave a lock behind where no later run writes.
 fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
     if fs::symlink_metadata(lock_path(path, locking)).is_ok() {
         // Waits for the other program, and removes the lock of a dead run.

@@ -1,4 +1,4 @@
-//! The file that will take the place of an old one.
+//! The new file, which is renamed over the old one.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, Permissions};
@@ -16,13 +16,13 @@ use super::error::{KEEP_OWNER, failed};
 use super::private::{NEW_FILE, make_folder, new_owner, parent};
 use super::snapshot::Snapshot;
 
-/// How long the new file of another program is waited for. A run of jobproxy has its own for a few milliseconds.
+/// How long to wait for the new file of another program. A run of jobproxy keeps its new file for a few milliseconds.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long new files that come and go are waited for.
+/// How long to wait while new files of other programs come and go.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// Marks a new file as one of jobproxy's where git may have one of the same name: the sticky bit means nothing on a
-/// file, and the very call that creates the file sets it.
+/// The mode bit that marks a new file as jobproxy's, since git's lock has the same name. The sticky bit has no meaning on a
+/// file, and the call that creates the file sets the bit.
 const MARK: u32 = 0o1000;
 
 /// The locking protocol of the other programs that write to a file.
@@ -34,7 +34,7 @@ pub enum Locking {
     None,
 }
 
-/// The name of the new file; for git that is its lock.
+/// The name of the new file; for git the name of git's lock.
 #[must_use]
 pub fn lock_path(path: &Path, locking: Locking) -> PathBuf {
     let mut name = OsString::from(path);
@@ -42,7 +42,7 @@ pub fn lock_path(path: &Path, locking: Locking) -> PathBuf {
     name.into()
 }
 
-/// A new file, removed again unless it takes the place of the old one.
+/// A new file. `Drop` removes the file unless it was renamed over the old one.
 pub struct NewFile<'a> {
     file: NamedTempFile,
     path: &'a Path,
@@ -51,8 +51,8 @@ pub struct NewFile<'a> {
 }
 
 impl<'a> NewFile<'a> {
-    /// Creates the new file beside `path`. Waits while another program has one there; one that a dead run of jobproxy
-    /// left behind is removed.
+    /// Creates the new file beside `path`. Waits while another program has a new file there, and removes a file that a
+    /// killed run of jobproxy left behind.
     pub fn create(path: &'a Path, locking: Locking) -> Result<Self> {
         let lock = lock_path(path, locking);
         let (folder, name) = (parent(&lock), lock.file_name().unwrap_or_default());
@@ -65,7 +65,7 @@ impl<'a> NewFile<'a> {
                 .tempfile_in(folder);
             match created {
                 Ok(file) => return Ok(Self { file, path, locking, created: Instant::now() }),
-                // Some folders cannot be made though nobody says so: nothing can be in /proc.
+                // mkdir can report success where no file can be created afterwards, as below /proc: one try only.
                 Err(error) if error.kind() == ErrorKind::NotFound && !folder_made => {
                     make_folder(folder).map_err(|error| failed("create", path, error))?;
                     folder_made = true;
@@ -96,13 +96,13 @@ impl<'a> NewFile<'a> {
                     .map_err(|error| failed(KEEP_OWNER, self.path, error))?;
             }
         }
-        // git's lock keeps its mark until it is no lock any more.
+        // The mark stays until the lock has become the file.
         let mark = if self.locking == Locking::Git { MARK } else { 0 };
         file.set_permissions(Permissions::from_mode(mode(old) | mark)).map_err(write)?;
         flush(file, old.is_some()).map_err(write)
     }
 
-    /// Renames the new file over the old one; false when another run took it for one of a dead run.
+    /// Renames the new file over the old one; false when another run removed the new file as left behind.
     pub fn take_the_place_of(self, before: Option<&Snapshot>) -> Result<bool> {
         let Self { file, path, locking, created } = self;
         if created.elapsed() > PATIENCE / 2 && !is_at(file.as_file(), file.path()) {
@@ -111,7 +111,7 @@ impl<'a> NewFile<'a> {
         }
         let replaced = file.persist(path).map_err(|error| failed("replace", path, error.error))?;
         if locking == Locking::Git {
-            // The mark means nothing there, so the mark may stay.
+            // The mark has no meaning on the final file, so a failure to remove the mark does no harm.
             let _ =
                 replaced.set_permissions(Permissions::from_mode(mode(before.map(|before| &before.metadata))));
         }
@@ -130,7 +130,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     matches!((file.metadata().map(inode), fs::symlink_metadata(path).map(inode)), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Brings the content to the disk where an error would be told later, or a power cut would leave an empty file: a file
+/// Writes the content to the disk where an error would be reported too late, or a power cut would leave an empty file: a file
 /// system over a network reports a full quota when the file is closed, which is too late (close(2), "NFS and quota"),
 /// and XFS writes the data after the rename. Nothing outlives the power in memory and in a container's own layer.
 pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
@@ -148,7 +148,7 @@ pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
     }
 }
 
-/// How long another program's new file has been waited for.
+/// The wait for the new file of another program.
 struct Waiting {
     started: Instant,
     /// The file that was last there, and since when.
@@ -162,9 +162,9 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// Waits a moment for the file to go. A file of a dead run is removed, whoever owns it: it is as it was for longer
-    /// than a living run needs. No `flock` tells the two apart, since NFS may have none, and another user's file cannot
-    /// be opened.
+    /// Waits 10 ms. A file that stays unchanged for longer than a run needs was left behind by a killed run and is removed,
+    /// also when another user owns the file. `flock` cannot distinguish the two: NFS may have none, and a file of
+    /// another user cannot be opened.
     fn for_the_end_of(&mut self, path: &Path, locking: Locking) -> Result<()> {
         let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
         let identity = (found.dev(), found.ino(), found.ctime(), found.ctime_nsec());

@@ -58,7 +58,7 @@ fn new_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether this user alone can look into a folder and has made it, so that nobody planted it.
+/// Whether this user owns the folder and no other user can read it, so that another user cannot have planted the folder.
 #[must_use]
 pub fn is_trusted(folder: &Path) -> bool {
     let private = |found: Metadata| {

@@ -87,7 +87,7 @@ fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// Whether nobody wrote to or replaced the file between two looks. The change time does not count: renaming
+/// Whether no program wrote to or replaced the file in between. The change time does not count: renaming
 /// alone sets it.
 pub fn same(one: &Metadata, other: &Metadata) -> bool {
     let identity = |of: &Metadata| (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec());

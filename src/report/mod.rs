@@ -1,4 +1,4 @@
-//! What a person reads: notes, errors and the summary. The only place that formats for people.
+//! The lines for people on standard error: errors, notes and the summary.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::settings::Settings;
 mod no_proxy;
 pub mod table;
 
-/// How much is said.
+/// How many lines are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verbosity {
     /// Errors only.
@@ -24,7 +24,7 @@ pub enum Verbosity {
     Verbose,
 }
 
-/// Lines for stderr, gathered while the work is done and printed once at its end.
+/// Lines for standard error, collected during a run and printed once at the end.
 #[derive(Default)]
 pub struct Report {
     lines: Vec<(Verbosity, String)>,
@@ -32,30 +32,30 @@ pub struct Report {
 }
 
 impl Report {
-    /// Something could not be done: always shown, and the exit status will be 1.
+    /// Adds an error: always shown, and the exit status will be 1.
     pub fn error(&mut self, error: &anyhow::Error) {
         self.failed = true;
         self.lines.push((Verbosity::Quiet, format!("{error:#}")));
     }
 
-    /// Several things could not be done.
+    /// Adds several errors.
     pub fn errors(&mut self, errors: &[anyhow::Error]) {
         for error in errors {
             self.error(error);
         }
     }
 
-    /// Something a person should know.
+    /// Adds a note, hidden by `--quiet`.
     pub fn note(&mut self, text: &str) {
         self.lines.push((Verbosity::Normal, text.to_owned()));
     }
 
-    /// Something that only `--verbose` shows.
+    /// Adds a line that only `--verbose` shows.
     pub fn detail(&mut self, text: &str) {
         self.lines.push((Verbosity::Verbose, text.to_owned()));
     }
 
-    /// Which proxies are in force and where they come from.
+    /// Adds the proxies and the variables that they come from.
     pub fn settings(&mut self, settings: &Settings) {
         let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
         for (name, proxy) in settings.proxies.named() {
@@ -73,10 +73,10 @@ impl Report {
         }
     }
 
-    /// What became of each file.
-    pub fn files(&mut self, applied: &[Outcome]) {
+    /// Adds what was done with each file.
+    pub fn files(&mut self, outcome: &[Outcome]) {
         for (state, verb) in State::REPORTED {
-            let paths: Vec<String> = applied
+            let paths: Vec<String> = outcome
                 .iter()
                 .filter(|one| one.state == state)
                 .map(|one| one.path.display().to_string())
@@ -85,33 +85,33 @@ impl Report {
                 self.note(&format!("{verb} {}", paths.join(", ")));
             }
         }
-        let mut told: Vec<&str> = Vec::new();
-        for one in applied {
+        let mut reported: Vec<&str> = Vec::new();
+        for one in outcome {
             for line in &one.diff {
                 self.note(line);
             }
             for note in &one.notes {
-                // What is true of several files is told once.
-                if !told.contains(&note.as_str()) {
+                // A note on several files is reported once.
+                if !reported.contains(&note.as_str()) {
                     self.note(note);
-                    told.push(note);
+                    reported.push(note);
                 }
             }
         }
     }
 
-    /// Something is wrong that has been told elsewhere.
+    /// Sets the exit status to 1 for a failure that is reported elsewhere.
     pub fn fail(&mut self) {
         self.failed = true;
     }
 
-    /// Whether something could not be done.
+    /// Whether the exit status will be 1.
     #[must_use]
     pub fn failed(&self) -> bool {
         self.failed
     }
 
-    /// Prints one error and gives the exit status that goes with it.
+    /// Prints one error and returns `status`.
     #[must_use]
     pub fn fatal(error: &anyhow::Error, status: u8) -> ExitCode {
         let mut report = Self::default();
@@ -120,7 +120,8 @@ impl Report {
         ExitCode::from(status)
     }
 
-    /// Prints what `verbosity` lets through, each in one line of ASCII whatever names are in it; true when nothing failed. A closed stderr is nobody's error.
+    /// Prints the lines that `verbosity` lets through, each in printable ASCII; true when nothing failed. A closed standard
+    /// error is no failure.
     #[must_use]
     pub fn print(self, verbosity: Verbosity) -> bool {
         let mut text = String::new();

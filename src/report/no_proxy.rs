@@ -1,4 +1,4 @@
-//! What became of NO_PROXY, in few lines: one for each reason.
+//! The lines on NO_PROXY: one for each reason.
 
 use super::Report;
 use crate::no_proxy::entry::Reason;
@@ -91,7 +91,7 @@ fn removed(changes: &[Change]) -> Vec<String> {
     groups(changes, reason).into_iter().map(|(reason, changes)| line(reason, changes)).collect()
 }
 
-/// How to have what was removed all the same: nobody can pass a flag to a hook, so by variable.
+/// How to keep what was removed. The hint names an environment variable, since no flag can be passed to a hook.
 fn remedy(reason: Reason, count: usize) -> &'static str {
     match (reason, count) {
         (Reason::Cidr | Reason::TooLarge | Reason::NoRoom, 1) => "; JOBPROXY_CIDR=keep keeps the range",

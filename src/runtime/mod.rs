@@ -1,4 +1,4 @@
-//! Programs that read no proxy variable, or only where they are told to: what each of them needs beside the variables.
+//! Programs that read no proxy variable, or only after a switch is set: what each program needs in addition.
 //!
 //! Nothing here is set up unless somebody asked for the program with `--for`: a job that worked without the proxy must
 //! work after. A new program is a row in [`RUNTIMES`]; docs/runtimes.md has the same table, and a test compares the two.

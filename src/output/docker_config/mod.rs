@@ -1,6 +1,6 @@
-//! Docker's `config.json`: what it hands to containers and builds.
+//! Docker's `config.json`: the proxies that docker hands to containers and builds.
 //!
-//! Docker never applies it to its own traffic; for that the variables are exported.
+//! Docker never applies `proxies` to its own connections; for those the variables are exported.
 
 use std::path::PathBuf;
 
@@ -103,8 +103,8 @@ pub fn daemons(environment: &Environment) -> Vec<String> {
     }
 }
 
-/// Appended to every error about the file's structure. Docker prints a warning about such a file and goes on without
-/// what it could not read (docker/cli, config.LoadDefaultConfigFile).
+/// Appended to every error about the file's structure. Docker prints a warning about such a file and continues without
+/// the part that docker could not read (docker/cli, config.LoadDefaultConfigFile).
 const REMEDY: &str = "docker cannot read such a file either; fix the file or move it away";
 
 /// The new content of the file.
@@ -132,7 +132,7 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Resu
     Ok(Edit { change, diff, notes: Vec::new() })
 }
 
-/// Takes the proxies out of docker's config again.
+/// Removes the proxies from docker's config.
 ///
 /// # Errors
 /// As [`apply`].
