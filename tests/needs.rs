@@ -32,6 +32,9 @@ pub fn lacks(need: &str) -> bool {
         "immutable files" => !can_be_immutable(),
         "/dev/shm" => !is_another_file_system("/dev/shm"),
         "a home in /etc/passwd" => passwd_home().is_none(),
+        "no container around the tests" => {
+            ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists())
+        }
         program => which(program).is_err(),
     };
     if missing {

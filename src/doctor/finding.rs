@@ -129,6 +129,8 @@ kinds! {
     NoProxyLoopbackMissing = Note "no-proxy-loopback-missing",
     /// One of the job's own hosts looks local and is not in the list.
     NoProxyLocalHost = Note "no-proxy-local-host",
+    /// With `--connect`: a host with a private address is reached through the proxy.
+    NoProxyPrivateHost = Note "no-proxy-private-host",
     /// Docker's config.json cannot be read, or docker rejects it.
     DockerConfigInvalid = Fail "docker-config-invalid",
     /// Docker's config.json holds logins that other users can read.
@@ -197,8 +199,6 @@ kinds! {
     ConnectNotTried = Note "connect-not-tried",
     /// With `--connect`: the GitLab server is unknown.
     ConnectNoServer = Note "connect-no-server",
-    /// With `--connect`: a host with a private address is reached through the proxy.
-    NoProxyPrivateHost = Note "no-proxy-private-host",
 }
 
 impl Kind {

@@ -29,6 +29,8 @@ pub fn check(job: &Job) -> Vec<Finding> {
         Err(error) => {
             let text = format!("{error:#}");
             let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
+            // What follows is the remedy for a file that setup would write.
+            let text = text.split_once("; ").map_or(text, |(text, _)| text);
             let remedy = "point GIT_CONFIG_GLOBAL to a regular file";
             found.push(Finding::new(Kind::GitConfigInvalid, &name, text, remedy));
         }

@@ -5,14 +5,14 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// A server on loopback that keeps what is asked, and answers as it is told.
-struct Server {
-    address: String,
+pub struct Server {
+    pub address: String,
     asked: Receiver<String>,
 }
 
 impl Server {
     /// Gives this answer to every request, then closes.
-    fn saying(answer: &'static str) -> Self {
+    pub fn saying(answer: &'static str) -> Self {
         Self::new(move |stream, _| stream.write_all(answer.as_bytes()).unwrap())
     }
 
@@ -32,7 +32,7 @@ impl Server {
         Self { address, asked }
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://alice:s3cr%40t@{}", self.address)
     }
 

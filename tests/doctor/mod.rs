@@ -5,6 +5,7 @@ mod files;
 mod no_proxy;
 mod output;
 mod programs;
+mod troubleshooting;
 mod variables;
 
 use std::fs;
