@@ -120,11 +120,11 @@ fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
     }
     places.sort();
     let expected = [
-        ("src/proxy_url/mod.rs", 1),
-        ("src/runtime/mod.rs", 1),
         ("src/output/docker_config/mod.rs", 1),
         ("src/output/exports.rs", 1),
         ("src/output/git_config.rs", 1),
+        ("src/proxy_url/mod.rs", 1),
+        ("src/runtime/mod.rs", 1),
     ];
     assert_eq!(
         places,
