@@ -82,7 +82,7 @@ impl Flaw {
             Self::NonAscii => "the proxy's user or password has an unescaped letter outside ASCII",
             Self::EscapedNonAscii => "the proxy's user or password has an escaped letter outside ASCII",
             Self::Delimiter => "the proxy's user or password has an unescaped \" < > ] ^ ` { | or }",
-            Self::Userinfo => "the proxy has a user",
+            Self::Userinfo => "the proxy has a user: needs RUBYOPT=-rcgi (setup --for bundler)",
             Self::EscapedAt => "the proxy's user or password has an escaped @",
         }
     }
@@ -163,7 +163,7 @@ fn is_authority(text: &str) -> bool {
 }
 
 /// The flaws that a client does not accept; with any other flaw it uses the proxy. All of it is measured.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Syntax {
     /// A request that would use the proxy fails.
     pub fails: &'static [Flaw],

@@ -3,6 +3,7 @@
 use super::answer::{Answer, Decision};
 use super::lists::Lists;
 use super::model::{Input, Model, Note};
+use super::proxy_value::Syntax;
 use super::setting::{Effect, Scope, Setting};
 use super::sources::ProxyChoice;
 use super::{Client, Destination, Variables, reason};
@@ -28,7 +29,10 @@ struct Override<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(client: &'static Client, variables: &'a Variables, settings: &'a [Setting]) -> Self {
-        let Model { sources, syntax, .. } = client.model;
+        let Model { sources, syntax, cured_by, .. } = client.model;
+        let words = cured_by.and_then(|(name, word)| Some((variables.get(name)?, word)));
+        let is_cured = words.is_some_and(|(value, word)| value.split_whitespace().any(|it| it == word));
+        let syntax = if is_cured { &Syntax { fails_at_start: &[], ..*syntax } } else { syntax };
         let own: Vec<_> = settings.iter().filter(|it| it.clients.contains(&client.name)).collect();
         let overrides = own.iter().filter_map(|setting| match &setting.effect {
             Effect::Proxy(scope, proxy) => {

@@ -123,7 +123,7 @@ fn clients_that_read_no_variable_go_direct_and_say_what_they_need() {
     let variables = everywhere("http://192.0.2.1:3128", "");
     let destination = Destination::parse("http://a.test/").expect("a destination");
     for (name, needs) in [
-        ("got", "global-agent/bootstrap"),
+        ("got", "setup --for node"),
         ("svn", "~/.subversion/servers"),
         ("s3cmd", "~/.s3cfg"),
         ("java-env", "setup --for java"),
@@ -208,6 +208,11 @@ fn a_password_makes_bundler_fail_and_chromium_ask_for_one() {
     };
     assert_eq!(answer("bundler", "a.test").0, Decision::Fails);
     assert_eq!(answer("bundler", "*").0, Decision::Direct);
+    let pairs = [("http_proxy", "http://user:hunter2@192.0.2.1:3128"), ("RUBYOPT", "-W0 -rcgi")];
+    let variables = Variables::new(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    let destination = Destination::parse("http://a.test/").expect("a destination");
+    let cured = client::find("bundler").expect("bundler").prepare(&variables).decide(&destination);
+    assert_eq!(cured.decision, Decision::Proxied);
     assert!(answer("chromium", "").1.contains("will answer 407"));
     assert!(!answer("chromium", "a.test").1.contains("407"));
 }

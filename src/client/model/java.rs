@@ -5,7 +5,7 @@ use crate::client::pattern::{Pattern, Shape, Subject};
 use crate::client::proxy_value::ANY_VALUE;
 use crate::client::sources::LOWER_FIRST;
 
-/// Java reads system properties. The variables stand for the properties that `setup --java` makes of them.
+/// Java reads system properties. The variables stand for the properties that `setup --for java` makes of them.
 pub const JAVA_PROPERTIES: Model =
     Model { input: Input::Properties, sources: LOWER_FIRST, syntax: ANY_VALUE, rule: RULE, ..Model::DEFAULT };
 

@@ -55,6 +55,8 @@ pub struct Model {
     pub input: Input,
     /// Whether the client accepts no IPv6 address as a host.
     pub refuses_ipv6: bool,
+    /// A variable, and a word in the variable with which nothing fails at the start.
+    pub cured_by: Option<(&'static str, &'static str)>,
     /// What else a person should know.
     pub note: Note,
 }
@@ -102,6 +104,7 @@ impl Model {
         second_list: None,
         input: Input::Environment,
         refuses_ipv6: false,
+        cured_by: None,
         note: Note::None,
     };
 }

@@ -11,13 +11,15 @@ pub const YARN_4: Model = Model {
         https: &[&["YARN_HTTPS_PROXY", "yarn_https_proxy"]],
         ..NOTHING
     },
-    note: Note::Always("NO_PROXY is never read: with YARN_HTTP_PROXY every host is proxied"),
+    note: Note::Always(
+        "NO_PROXY is never read: with YARN_HTTP_PROXY (setup --for yarn) every host is proxied",
+    ),
     ..Model::DEFAULT
 };
 
-/// got takes an agent from its caller (documentation/tips.md, Proxying).
+/// got takes an agent from its caller (documentation/tips.md, Proxying), or Node's global one.
 pub const GOT: Model = Model {
-    note: Note::Always("its caller must pass an agent, or import global-agent/bootstrap"),
+    note: Note::Always("Node 22.21, 24.5 and newer proxy it with NODE_USE_ENV_PROXY=1 (setup --for node)"),
     ..Model::DEFAULT
 };
 
@@ -43,7 +45,7 @@ pub const JAVA: Model = Model {
 
 /// Node before 22.21 and 24.5, or without NODE_USE_ENV_PROXY=1 (doc/api/cli.md).
 pub const NODE_WITHOUT_OPTION: Model = Model {
-    note: Note::Always("Node 22.21, 24.5 and newer read them with NODE_USE_ENV_PROXY=1"),
+    note: Note::Always("Node 22.21, 24.5 and newer read them with NODE_USE_ENV_PROXY=1 (setup --for node)"),
     ..Model::DEFAULT
 };
 

@@ -131,6 +131,7 @@ pub const BUNDLER: Model = Model {
     },
     syntax: Syntax { fails: &[NotAProxy], fails_at_start: &[Userinfo], ..ANY_VALUE },
     rule: BUNDLER_RULE,
+    cured_by: Some(("RUBYOPT", "-rcgi")),
     ..Model::DEFAULT
 };
 
