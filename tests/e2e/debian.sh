@@ -24,7 +24,7 @@ apt_without_services() {
     # Status 101 forbids to start a service (invoke-rc.d(8), deb-systemd-invoke(1p)).
     [ -e $policy ] || { own=1 && printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy; }
     timeout 120 apt-get -qq -o DPkg::Lock::Timeout=100 update &&
-        timeout "$seconds" apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-remove --no-install-recommends "$@" ||
+        timeout "$seconds" apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-remove --no-install-recommends "$@" >/dev/null ||
         status=$?
     [ -z "$own" ] || rm -f $policy
     return $status
