@@ -157,7 +157,7 @@ fn the_hook_is_the_same_plain_line_wherever_it_is_shown() {
         let hook = template(key);
         // In single quotes in TOML, plain in YAML, and left alone by Helm's templates.
         assert!(hook.starts_with("eval ") && ["'", ": ", " #", "{{"].iter().all(|part| !hook.contains(part)));
-        for file in ["kubernetes/config.toml", "kubernetes/values.yaml"] {
+        for file in ["runner/shell/config.toml", "kubernetes/config.toml", "kubernetes/values.yaml"] {
             assert_eq!(values_of(key, &folder.join(file)), [&*hook], "{key} in {file}");
         }
     }

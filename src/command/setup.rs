@@ -6,10 +6,11 @@ use std::path::Path;
 use crate::cli::Options;
 use crate::environment::Environment;
 use crate::output::exports::{self, Variables};
-use crate::output::private::Situation;
+use crate::output::private::{self, Situation};
 use crate::output::{Context, OUTPUTS, format, readable_by_others};
 use crate::replace_file::is_interrupted;
 use crate::report::Report;
+use crate::settings::Settings;
 
 /// Said where HOME was written because nothing else was asked for.
 const SHARED_HOME: &str =
@@ -28,13 +29,16 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
 #[must_use]
 pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables) {
     let mut report = Report::default();
-    let Some(settings) = super::settings(options, environment, &mut report) else {
-        return (report, Variables::new());
-    };
-    let variables = exports::variables(&settings);
-    if !settings.has_proxy() {
+    let settings = super::settings(options, environment, &mut report);
+    let variables = settings.as_ref().map(exports::variables).unwrap_or_default();
+    let shares_home = Situation::of(Path::new(""), options, environment).shares_home();
+    let Some(settings) = settings.filter(Settings::has_proxy) else {
+        if shares_home && !options.dry_run {
+            // A job without a proxy must not leave the password of an earlier job behind either.
+            private::remove_dead(environment);
+        }
         return (report, variables);
-    }
+    };
     report.settings(&settings);
     let mut context =
         Context { environment, settings: &settings, options, variables, folder: OnceCell::new() };
@@ -60,7 +64,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
         one.notes.extend(readable_by_others(&one.path));
     }
     report.files(&outcome);
-    if !context.is_exported() && Situation::of(Path::new(""), options, environment).shares_home() {
+    if shares_home && !context.is_exported() {
         report.note(SHARED_HOME);
     }
     report.no_proxy(&settings.no_proxy);

@@ -142,7 +142,14 @@ pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
         Ok(kind) if LOCAL.contains(&kind.f_type) && !outlives_power => Ok(()),
         // Some file systems cannot do it and say so.
         _ => match file.sync_data() {
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::InvalidInput | ErrorKind::Unsupported | ErrorKind::PermissionDenied
+                ) =>
+            {
+                Ok(())
+            }
             done => done,
         },
     }

@@ -11,7 +11,7 @@ main() {
     check "TOML and YAML" "$E2E/lab/check-templates" "$templates"
     systemd
     check 'no template is left without a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \
-        './cntlm/cntlm.conf ./dind/.gitlab-ci.yml ./dind/Dockerfile.dind ./dind/Dockerfile.job ./gitlab-ci/jobproxy.gitlab-ci.yml ./gitlab-ci/templates/jobproxy/template.yml ./kubernetes/config.toml ./kubernetes/values.yaml ./runner/config.toml ./systemd/docker.service.d/http-proxy.conf ./systemd/gitlab-runner.service.d/http-proxy.conf '
+        './cntlm/cntlm.conf ./dind/.gitlab-ci.yml ./dind/Dockerfile.dind ./dind/Dockerfile.job ./gitlab-ci/jobproxy.gitlab-ci.yml ./gitlab-ci/templates/jobproxy/template.yml ./kubernetes/config.toml ./kubernetes/values.yaml ./runner/config.toml ./runner/shell/config.toml ./systemd/docker.service.d/http-proxy.conf ./systemd/gitlab-runner.service.d/http-proxy.conf '
 }
 
 systemd() {

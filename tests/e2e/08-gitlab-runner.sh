@@ -15,8 +15,8 @@ HELPER_IMAGE=e2e/helper
 # gitlab-runner's own judgement of our files; to the one for Helm the chart adds url and token.
 templates() {
     local name config
-    for name in runner kubernetes helm; do
-        config=$LAB/$name.toml
+    for name in runner runner/shell kubernetes helm; do
+        config=$LAB/${name//\//-}.toml
         case $name in
         helm) /usr/bin/python3 -c 'import sys, yaml; print(yaml.safe_load(sys.stdin)["runners"]["config"])' <"$REPO/ci-templates/kubernetes/values.yaml" |
             sed '/^ *\[\[runners\]\]/a url = "https://gitlab.example.com/"\ntoken = "glrt-your-runner-token"' >"$config" ;;

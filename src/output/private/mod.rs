@@ -158,6 +158,9 @@ pub fn folder(environment: &Environment, dry_run: bool) -> Result<PathBuf> {
     if let Some(folder) = existing {
         return Ok(folder);
     }
+    if !dry_run {
+        remove_dead(environment);
+    }
     let name = name_of_job(environment).unwrap_or_else(|| format!("{PREFIX}{}", std::process::id()));
     let mut failure = no_folder();
     for base in bases(environment) {
@@ -165,10 +168,7 @@ pub fn folder(environment: &Environment, dry_run: bool) -> Result<PathBuf> {
             return Ok(base.join(name));
         }
         match create_folder(&base, &name) {
-            Ok(folder) => {
-                remove_dead(&base, &folder, environment);
-                return Ok(folder);
-            }
+            Ok(folder) => return Ok(folder),
             Err(error) => failure = error,
         }
     }
@@ -187,16 +187,20 @@ fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
         .filter(|base| plain(base).is_ok())
 }
 
-/// Removes the folders of other jobs. Beside the work tree there is one job at a time; elsewhere a job may still run.
-fn remove_dead(base: &Path, own: &Path, environment: &Environment) {
-    let is_slot = environment.path("CI_PROJECT_DIR").is_some_and(|project| slot_folder(project) == base);
+/// Removes the folders of dead jobs. Beside the work tree there is one job at a time; elsewhere a job may still run.
+pub fn remove_dead(environment: &Environment) {
+    let own = name_of_job(environment);
+    let is_own = |path: &Path| own.as_ref().is_some_and(|own| path.ends_with(own));
+    let slot = environment.path("CI_PROJECT_DIR").map(slot_folder);
     let is_old = |path: &Path| {
         let modified = fs::symlink_metadata(path).and_then(|found| found.modified());
         modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > LONGEST_JOB))
     };
-    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+    let Some(base) = bases(environment).next() else { return };
+    let is_slot = own.is_some() && slot.is_some_and(|slot| slot == base);
+    for entry in fs::read_dir(&base).into_iter().flatten().flatten() {
         let path = entry.path();
-        if path != own && is_named(&path) && is_trusted(&path) && (is_slot || is_old(&path)) {
+        if is_named(&path) && !is_own(&path) && (is_slot || is_old(&path)) && is_trusted(&path) {
             let _ = fs::remove_dir_all(path);
         }
     }
@@ -230,3 +234,6 @@ pub fn remove(path: &Path, dry_run: bool) -> Result<Outcome> {
     }
     Ok(Outcome::new(path, State::Removed))
 }
+
+#[cfg(test)]
+mod tests;
