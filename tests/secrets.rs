@@ -11,7 +11,7 @@ use crate::needs::installed;
 use crate::support::{Job, Ran, program, tool};
 
 /// Every way to make jobproxy talk about the proxies.
-const TALK: [&[&str]; 13] = [
+const TALK: [&[&str]; 14] = [
     &["setup", "--dry-run", "--verbose"],
     &["setup", "--verbose", "--gitlab-env"],
     &["setup", "--verbose"],
@@ -20,6 +20,7 @@ const TALK: [&[&str]; 13] = [
     &["explain", "--client", "all", "--raw", "http://a.test", "https://b.corp"],
     &["explain", "--format", "json", "--client", "all", "--raw"],
     &["doctor"],
+    &["doctor", "--verbose"],
     &["doctor", "--format", "json"],
     &["exec", "--setup", "-v", "--", "/bin/true"],
     &["undo", "--dry-run", "--verbose"],

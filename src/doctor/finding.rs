@@ -69,6 +69,8 @@ kinds! {
     ProxySocksAlias = Fail "proxy-socks-alias",
     /// A character of the user or the password must be percent-encoded for some programs.
     ProxyCredentialsUnescaped = Fail "proxy-credentials-unescaped",
+    /// Some programs send another password than the one that is meant.
+    ProxyCredentialsMisread = Note "proxy-credentials-misread",
     /// User and password look wrong, but may be right.
     ProxyCredentialsDoubtful = Note "proxy-credentials-doubtful",
     /// The address is loopback, and the job runs in a container.

@@ -2,7 +2,7 @@
 
 use super::harm::{misled, proxies, without};
 use super::{Finding, Job, Kind};
-use crate::client::Client;
+use crate::client::{Client, all};
 use crate::machine::Machine;
 use crate::output::exports;
 use crate::proxy_url::{ProxyUrl, Remark};
@@ -10,6 +10,9 @@ use crate::settings::Settings;
 
 /// The remedy for values that `setup` repairs.
 const REWRITE: &str = "eval \"$(jobproxy setup --export)\" exports the repaired value";
+
+/// The remedy for user and password.
+const ENCODE: &str = "percent-encode user and password; jobproxy env prints the encoded form";
 
 /// Examines one value. No text depends on the variable's name, so that the same fault of several variables is one
 /// finding.
@@ -23,7 +26,9 @@ pub fn check(job: &Job, name: &str, value: &str) -> Vec<Finding> {
         }
     };
     let mut found: Vec<Finding> = remarks.into_iter().map(|remark| of_remark(name, &proxy, remark)).collect();
-    found.extend(unescaped(job, name, value));
+    if let Some(userinfo) = userinfo_of(value) {
+        found.extend([unescaped(job, name, userinfo), misread(name, userinfo)].into_iter().flatten());
+    }
     found.extend(place(job, name, &proxy));
     if proxy.scheme() == "https" {
         let cannot = without("https://proxy.invalid:443");
@@ -73,10 +78,29 @@ fn of_remark(name: &str, proxy: &ProxyUrl, remark: Remark) -> Finding {
     }
 }
 
-/// Compares what each client does with user and password as written and as `setup` would write them.
-fn unescaped(job: &Job, name: &str, value: &str) -> Option<Finding> {
+/// Returns user and password as written.
+fn userinfo_of(value: &str) -> Option<&str> {
     let (userinfo, _) = value.trim_ascii().rsplit_once('@')?;
-    let userinfo = userinfo.split_once("://").map_or(userinfo, |(_, userinfo)| userinfo);
+    Some(userinfo.split_once("://").map_or(userinfo, |(_, userinfo)| userinfo))
+}
+
+/// Characters that some clients send otherwise than they are written: Ruby and BusyBox read `+` as a blank, axios encodes
+/// `;` and `=` once more (measured, tests/data/proxy_env_observations.tsv).
+const MISREAD: [(char, &[&str]); 3] =
+    [('+', &["busybox-wget", "gem", "ruby"]), (';', &["axios"]), ('=', &["axios"])];
+
+fn misread(name: &str, userinfo: &str) -> Option<Finding> {
+    let rows: Vec<_> = MISREAD.iter().filter(|(letter, _)| userinfo.contains(*letter)).collect();
+    let marks: Vec<String> = rows.iter().map(|(letter, _)| format!("'{letter}'")).collect();
+    let is_named = |client: &&'static Client| rows.iter().any(|(_, names)| names.contains(&client.name));
+    let text =
+        format!("user or password holds {}, and these send another password to the proxy", marks.join(", "));
+    let finding = Finding::new(Kind::ProxyCredentialsMisread, name, text, ENCODE);
+    (!rows.is_empty()).then(|| finding.clients(all().iter().filter(is_named).collect()))
+}
+
+/// Compares what each client does with user and password as written and as `setup` would write them.
+fn unescaped(job: &Job, name: &str, userinfo: &str) -> Option<Finding> {
     // Host and port may have faults of their own.
     let alone = |userinfo: &str| format!("http://{userinfo}@proxy.invalid:3128");
     let environment = job.environment.with_stand_ins(Some(&alone(userinfo)), None);
@@ -88,8 +112,7 @@ fn unescaped(job: &Job, name: &str, value: &str) -> Option<Finding> {
         return None;
     }
     let text = format!("user or password holds {}, and these fail or do not use the proxy", marks(userinfo));
-    let remedy = "percent-encode user and password; jobproxy env prints the encoded form";
-    Some(Finding::new(Kind::ProxyCredentialsUnescaped, name, text, remedy).clients(clients))
+    Some(Finding::new(Kind::ProxyCredentialsUnescaped, name, text, ENCODE).clients(clients))
 }
 
 /// Names the characters that must be encoded.
@@ -106,7 +129,7 @@ fn marks(userinfo: &str) -> String {
             marks.push(mark);
         }
     }
-    marks.join(", ")
+    if marks.is_empty() { "a character that must be encoded".to_owned() } else { marks.join(", ") }
 }
 
 /// Returns a finding where the address leads back to the job or to the containers that the job starts.

@@ -94,6 +94,17 @@ fn a_user_or_password_that_docker_and_go_cannot_parse_fails() {
         ("u:%G4", "'%'"),
         ("u:p w", "a blank"),
         ("u:p[w", "'['"),
+        ("u:p]w", "']'"),
+        ("u:p\"w", "'\"'"),
+        ("u:p<w", "'<'"),
+        ("u:p>w", "'>'"),
+        ("u:p^w", "'^'"),
+        ("u:p`w", "'`'"),
+        ("u:p{w", "'{'"),
+        ("u:p|w", "'|'"),
+        ("u:p}w", "'}'"),
+        ("us\u{e4}:pw", "a letter outside ASCII"),
+        (r"u:p\w%", r"'\', '%'"),
     ] {
         let value = format!("http://{userinfo}@proxy.corp:3128");
         let job = both(both(job(), "http_proxy", &value), "https_proxy", &value);
@@ -119,4 +130,18 @@ fn a_debug_trace_of_a_job_with_a_password_is_named() {
     );
     finds_no(&with("http://proxy.corp:3128"), "debug-trace-password");
     finds_no(&with("http://u:s3cret@proxy.corp:3128").env("CI_DEBUG_TRACE", "false"), "debug-trace-password");
+}
+
+#[test]
+fn a_password_that_some_programs_send_otherwise_is_named() {
+    let value = |password: &str| both(job(), "http_proxy", &format!("http://u:{password}@proxy.corp:3128"));
+    let subjects = "http_proxy, HTTP_PROXY: user or password holds";
+    for (password, text) in [
+        ("p+w", "'+', and these send another password to the proxy: busybox-wget, gem, ruby; "),
+        ("p=w;", "';', '=', and these send another password to the proxy: axios; "),
+        ("=+", "'+', '=', and these send another password to the proxy: busybox-wget, axios, gem, ruby; "),
+    ] {
+        finds(&value(password), "proxy-credentials-misread", &format!("{subjects} {text}"));
+    }
+    finds_no(&value("p%2Bw"), "proxy-credentials-misread");
 }
