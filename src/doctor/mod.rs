@@ -1,5 +1,5 @@
-//! What can be wrong with a job's proxy settings. A new group of checks is a file here and a line in [`CHECKS`]; a
-//! new kind of finding is a row in [`finding`] and a section in docs/troubleshooting.md.
+//! What can be wrong with a job's proxy settings. A new group of checks is a file here and a line in `CHECKS`; a
+//! new kind of finding is a row in [`Kind`] and a section in docs/troubleshooting.md.
 
 use std::path::PathBuf;
 
@@ -14,9 +14,11 @@ mod buildx;
 mod ca;
 mod connect;
 mod docker;
+mod entry;
 pub mod finding;
 mod git;
 mod harm;
+mod kind;
 mod no_proxy;
 pub mod output;
 mod programs;
@@ -24,7 +26,8 @@ mod proxy_value;
 mod variables;
 
 pub use audience::Audience;
-pub use finding::{Finding, Kind, Level};
+pub use finding::Finding;
+pub use kind::{Kind, Level};
 
 /// The job that is examined.
 pub struct Job<'a> {
