@@ -76,7 +76,7 @@ class Client:
         return [url for url in urls if done[url] != "direct"]
 
     def rows(self, case, recorder):
-        """What is meant, foretold and done for each URL, before and after."""
+        """What is meant, predicted and done for each URL, before and after."""
         intents = case.intents()
         raw = case.environment()
         by_hand = self.program.by_hand(raw) if self.program.by_hand else []
@@ -86,7 +86,7 @@ class Client:
         after = self.foretell(self.program.model_after or self.program.model, as_read(normalized, []), intents)
         did_after = self.decisions(normalized, [], intents, recorder)
         for url, meant in intents.items():
-            yield {"case": case.name, "url": url, "meant": meant, "foretold": [before[url], after[url]],
+            yield {"case": case.name, "url": url, "meant": meant, "predicted": [before[url], after[url]],
                    "did": [did_before[url], did_after[url]]}
 
     def normalize(self, raw, options):

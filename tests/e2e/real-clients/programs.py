@@ -1,4 +1,4 @@
-"""The real clients: how each is started, and which model of `jobproxy explain --clients` is to foretell it.
+"""The real clients: how each is started, and which model of `jobproxy explain --clients` predicts the client.
 
 Where the very version is not modelled, the nearest one is named whose rule it shares.
 """

@@ -1,4 +1,4 @@
-"""Adds up what was measured, prints it, and says whether all was foretold: report.py RESULT.json…"""
+"""Adds up what was measured, prints it, and says whether all was predicted: report.py RESULT.json…"""
 
 import json
 import sys
@@ -20,7 +20,7 @@ def main(files):
     present = [it for it in results if "rows" in it]
     missing = [it for it in results if "missing" in it]
     rows = [row for it in present for row in it["rows"]]
-    failed = [it for it in present if foretold(it["rows"]) < 2 * len(it["rows"]) or not it["rows"]]
+    failed = [it for it in present if predicted(it["rows"]) < 2 * len(it["rows"]) or not it["rows"]]
 
     print("Each client on each URL: what the list means, and what the client does on the list as it is (before) and")
     print("on what `jobproxy env` makes of it (after). Foretold: decisions that `jobproxy explain` had said, of both.\n")
@@ -34,9 +34,9 @@ def main(files):
         if it["cannot"]:
             print(f"{it['name']}: left out, it does not reach them without a proxy either: {' '.join(it['cannot'])}")
     for it in failed:
-        for row in filter(lambda row: row["did"] != row["foretold"], it["rows"]):
+        for row in filter(lambda row: row["did"] != row["predicted"], it["rows"]):
             print(f"FAILED {it['name']} {it['version']}: {row['case']}: {row['url']}: "
-                  f"foretold {'/'.join(row['foretold'])}, did {'/'.join(row['did'])}")
+                  f"predicted {'/'.join(row['predicted'])}, did {'/'.join(row['did'])}")
     for name in broken:
         print(f"FAILED {name}: could not be measured")
     for it in missing:
@@ -54,7 +54,7 @@ def models(result):
 
 def table(heads, names, groups):
     """A line for each group of rows, and their sum."""
-    lines = [[*heads, "pairs", "foretold", "right before", "right after", "turned right", "turned wrong"]]
+    lines = [[*heads, "pairs", "predicted", "right before", "right after", "turned right", "turned wrong"]]
     lines += [[*name, *figures(group)] for name, group in zip(names, groups)]
     lines.append(["all", *[""] * (len(heads) - 1), *figures([row for group in groups for row in group])])
     widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
@@ -66,7 +66,7 @@ def table(heads, names, groups):
 
 def figures(rows):
     right = [sum(is_right(row, place) for row in rows) for place in (0, 1)]
-    return [str(len(rows)), f"{foretold(rows)}/{2 * len(rows)}", *map(str, right),
+    return [str(len(rows)), f"{predicted(rows)}/{2 * len(rows)}", *map(str, right),
             str(turned(rows, False, True)), str(turned(rows, True, False))]
 
 
@@ -74,8 +74,8 @@ def is_right(row, place):
     return row["did"][place] == row["meant"]
 
 
-def foretold(rows):
-    return sum(said == did for row in rows for said, did in zip(row["foretold"], row["did"]))
+def predicted(rows):
+    return sum(said == did for row in rows for said, did in zip(row["predicted"], row["did"]))
 
 
 def turned(rows, before, after):
