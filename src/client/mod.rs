@@ -1,8 +1,8 @@
 //! Predicts what each HTTP client does with a URL under a given set of proxy variables, and why.
 //!
-//! A client is a row of [`table`]: a name, a version and a [`model::Model`]. A model says which variables the
-//! client reads ([`sources`]), which proxy values it accepts ([`proxy_value`]) and how it matches `NO_PROXY`
-//! ([`model`]). [`Reader`] applies a model to one environment.
+//! A client is a row of `table`: a name, a version and a `model::Model`. A model says which variables the
+//! client reads (`sources`), which proxy values it accepts (`proxy_value`) and how it matches `NO_PROXY`
+//! (`model`). [`Reader`] applies a model to one environment.
 //!
 //! No model opens a connection or resolves a name. Each model cites the source code it follows; tests compare
 //! the models with observations of the real programs (`tests/data/*_observations*.tsv`).
@@ -105,7 +105,7 @@ pub fn all() -> &'static [Client] {
 }
 
 /// Returns the client called `name@version`, or the newest version of `name`. A name may be one of
-/// [`table::ALIASES`].
+/// `table::ALIASES`.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Client> {
     let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));

@@ -23,7 +23,7 @@ pub enum Reason {
     Cidr,
     /// An IPv4 range that became its addresses.
     Expanded,
-    /// An IPv4 range too large for [`CidrPolicy::Expand`].
+    /// An IPv4 range too large for `CidrPolicy::Expand`.
     TooLarge,
     /// An IPv4 range whose addresses would make the list too long.
     NoRoom,

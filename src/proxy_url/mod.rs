@@ -1,7 +1,7 @@
 //! The address of a proxy: read from a variable, repaired, written in one form, and redacted where it is shown.
 //!
-//! [`not_a_proxy`] refuses what people write instead of an address, [`userinfo`] handles user and password,
-//! [`remark`] names repairs and doubts, [`redact`] makes texts that may be shown.
+//! `not_a_proxy` refuses what people write instead of an address, `userinfo` handles user and password,
+//! `remark` names repairs and doubts, `redact` makes texts that may be shown.
 
 use std::fmt;
 
