@@ -114,6 +114,26 @@ fn a_proxy_that_containers_would_look_for_in_themselves_is_named() {
     }
 }
 
+/// Connecting a datagram socket sends nothing; the kernel only chooses the address.
+#[test]
+fn a_proxy_at_an_address_of_the_container_itself_is_named() {
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    if socket.connect("192.0.2.1:9").is_err() {
+        println!("skipped: a_proxy_at_an_address_of_the_container_itself_is_named: needs a network");
+        return;
+    }
+    let own = socket.local_addr().unwrap().ip();
+    let job = Job::behind_proxy().env("HTTP_PROXY", format!("http://{own}:3128"));
+    let line = format!("jobproxy: HTTP_PROXY: {own} is an address of this container itself ");
+    if !std::path::Path::new("/.dockerenv").exists() && !std::path::Path::new("/run/.containerenv").exists() {
+        // cntlm on the host of a shell executor listens there.
+        job.run(&["-n"]).status(0).never_says("container itself");
+    }
+    job.env("CI_DISPOSABLE_ENVIRONMENT", "true").run(&["-n"]).status(0).says(&line);
+    let other = Job::behind_proxy().env("CI_DISPOSABLE_ENVIRONMENT", "true");
+    other.env("HTTP_PROXY", "http://198.51.100.7:3128").run(&["-n"]).status(0).never_says("container itself");
+}
+
 #[test]
 fn a_value_that_no_longer_fits_gitlab_s_mask_is_named() {
     let line = "HTTP_PROXY: GitLab masks only the stored form of a variable, and the exported form differs; \

@@ -65,7 +65,7 @@ mounted_config() {
     local config=$LAB/mounted.json out
     echo '{"auths": {"registry.corp:5000": {"auth": "Ym9iOng="}}}' >"$config"
     out=$(after 'ls -l $DOCKER_CONFIG; cat $DOCKER_CONFIG/config.json' -v "$config:/root/.docker/config.json:ro")
-    check 'config.json mounted read-only: a line says what docker reads now' contains "$out" '^jobproxy: /root/.docker/config.json: cannot be written; DOCKER_CONFIG names a private copy'
+    check 'config.json mounted read-only: a line says what docker reads now' contains "$out" '^jobproxy: /root/.docker/config.json: cannot write: read-only file system; DOCKER_CONFIG names a private copy'
     check 'config.json mounted read-only: nobody else can read the copy' contains "$out" '^-rw------- .* config.json'
     check 'config.json mounted read-only: the copy has the login' contains "$out" Ym9iOng=
     check 'config.json mounted read-only: and the proxies' contains "$out" '"httpProxy"'

@@ -52,7 +52,12 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     };
     match done {
         Err(error) if is_of_system(&error) && context.is_exported() => {
-            copy(format!("{error}; DOCKER_CONFIG names a private copy"))
+            copy(format!("{error}; DOCKER_CONFIG names a private copy")).with_context(|| {
+                format!(
+                    "{error}; set DOCKER_CONFIG to a folder that this user can write to; \
+                     no private copy can be made"
+                )
+            })
         }
         Err(error) if is_of_system(&error) => Err(with_remedy(&error, ELSEWHERE)),
         done => done,

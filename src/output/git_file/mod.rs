@@ -177,7 +177,8 @@ impl Reader<'_> {
         loop {
             match self.next() {
                 b'\n' if self.ended => return None,
-                b']' => return Some(name),
+                // Git refuses a section without a name (git, config.c, `git_parse_source`).
+                b']' => return (!name.is_empty()).then_some(name),
                 byte if is_space(byte) => return self.subsection(name, byte),
                 byte if is_key(byte) || byte == b'.' => name.push(byte.to_ascii_lowercase()),
                 _ => return None,
