@@ -4,6 +4,7 @@
 //! `createServices`), which looks like a line of `extra_hosts`. In a pod all services share the address 127.0.0.1
 //! (executors/kubernetes, `HostAliases`), and the kubelet marks the file.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use crate::no_proxy::entry::Entry;
@@ -30,32 +31,28 @@ const STANDARD: [&str; 3] = ["localhost", "ip6-", "broadcasthost"];
 #[must_use]
 pub fn services(text: &str, own: &[&str], in_pod: bool) -> Vec<Service> {
     let in_pod = in_pod || text.starts_with(POD_MARK);
-    let lines: Vec<(IpAddr, &str)> = text.lines().flat_map(line).collect();
-    let named = |address: IpAddr, is: &dyn Fn(&str) -> bool| {
-        lines.iter().any(|(other, name)| *other == address && is(name))
-    };
     let is_own = |name: &str| own.iter().any(|own| own.eq_ignore_ascii_case(name));
-    let is_container = |address: IpAddr| {
-        if address.is_loopback() {
-            return in_pod;
+    let is_reached = |address: &IpAddr| if address.is_loopback() { in_pod } else { !is_nowhere(*address) };
+    let lines = || text.lines().flat_map(line).filter(|(address, _)| is_reached(address));
+    // Loopback is shared by all containers of a pod, any other address belongs to one container.
+    let (mut aliased, mut own_addresses) = (BTreeSet::new(), BTreeSet::new());
+    for (address, name) in lines() {
+        if address.is_loopback() || !name.contains('.') || name.contains("__") {
+            aliased.insert(address);
         }
-        let has_alias = named(address, &|name| !name.contains('.') || name.contains("__"));
-        has_alias && !is_nowhere(address) && !named(address, &is_own)
-    };
-    let found = lines.iter().filter(|(address, name)| {
-        is_container(*address) && !is_own(name) && !is_container_id(name) && !is_standard(name)
-    });
-    let service = |(address, name): &(IpAddr, &str)| {
-        let name = plain_name(name)?;
-        Some(Service { name, address: *address })
-    };
-    let mut services: Vec<Service> = Vec::new();
-    for service in found.filter_map(service) {
-        if !services.contains(&service) {
-            services.push(service);
+        if !address.is_loopback() && is_own(name) {
+            own_addresses.insert(address);
         }
     }
-    services
+    let found = lines().filter(|(address, name)| {
+        let is_container = aliased.contains(address) && !own_addresses.contains(address);
+        is_container && !is_own(name) && !is_container_id(name) && !is_standard(name)
+    });
+    let mut seen = BTreeSet::new();
+    found
+        .filter_map(|(address, name)| Some(Service { name: plain_name(name)?, address }))
+        .filter(|service| seen.insert((service.name.clone(), service.address)))
+        .collect()
 }
 
 /// The address of a line with each of its names.
@@ -78,43 +75,43 @@ fn is_standard(name: &str) -> bool {
     STANDARD.iter().any(|standard| name.starts_with(standard))
 }
 
-/// The name as entry, when it is nothing but a name: no suffix, range, port or `*` comes from the file.
+/// The name as entry, when it is nothing but a name: no suffix, range, port, digit or `*` comes from the file.
 fn plain_name(name: &str) -> Option<String> {
+    let starts_as_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let is_name =
+        starts_as_name && name.contains(|c: char| c.is_ascii_alphabetic()) && !name.contains([':', '/']);
     match Entry::parse(name) {
-        Entry::Kept(entry, _) if entry.eq_ignore_ascii_case(name) => (entry
-            .starts_with(|c: char| c.is_ascii_alphanumeric())
-            && !entry.contains([':', '/'])
-            && entry.parse::<IpAddr>().is_err())
-        .then_some(entry),
+        Entry::Kept(entry, _) if is_name && entry.eq_ignore_ascii_case(name) => Some(entry),
         _ => None,
     }
 }
 
-/// Two letters that are no country's domain, among names that services have.
+/// Domains of the world, and two letters that are no country's domain, among names that services may have.
+const WORLDWIDE: [&str; 7] = ["biz", "com", "edu", "gov", "info", "net", "org"];
 const NO_COUNTRIES: [&str; 6] = ["db", "fe", "kv", "ui", "vm", "wp"];
 
-/// Whether programs that read `es` as `*.es` too would reach a whole country without the proxy.
-fn is_country(name: &str) -> bool {
-    name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_lowercase()) && !NO_COUNTRIES.contains(&name)
+/// Whether programs that read `es` as `*.es` too would reach all hosts of a public domain without the proxy.
+fn is_public_domain(name: &str) -> bool {
+    let is_country = name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_lowercase());
+    WORLDWIDE.contains(&name) || is_country && !NO_COUNTRIES.contains(&name)
 }
 
-/// The entries for services, and the names that are left out because they are a country's domain too.
+/// The entries for services, and the names that are left out because they are a public domain too.
 ///
 /// `daemon` is the host of the docker daemon: its names get its ports only, since dockerd takes NO_PROXY too and must
 /// still push to a registry of that name through the proxy.
 #[must_use]
 pub fn entries<'a>(services: &'a [Service], daemon: &str) -> (String, Vec<&'a str>) {
     let is_daemon = |name: &str| name == "docker" || name.eq_ignore_ascii_case(daemon);
-    let at_daemon = |service: &Service| {
-        let shared = |other: &&Service| other.address == service.address && !service.address.is_loopback();
-        is_daemon(&service.name) || services.iter().filter(shared).any(|other| is_daemon(&other.name))
-    };
+    let of_daemon =
+        services.iter().filter(|service| is_daemon(&service.name) && !service.address.is_loopback());
+    let daemons: BTreeSet<IpAddr> = of_daemon.map(|service| service.address).collect();
     let (mut entries, mut left_out) = (Vec::new(), Vec::new());
     for service in services {
         let name = service.name.as_str();
-        if at_daemon(service) {
+        if is_daemon(name) || daemons.contains(&service.address) {
             entries.push(format!("{name}:2375,{name}:2376"));
-        } else if is_country(name) {
+        } else if is_public_domain(name) {
             left_out.push(name);
         } else {
             entries.push(name.to_owned());
@@ -213,6 +210,9 @@ mod tests {
             "http://a",
             "u:p@a",
             "-",
+            "5",
+            "10",
+            "2020",
             "\u{e4}",
             "..",
             "a..b",
@@ -232,8 +232,18 @@ mod tests {
         assert_eq!(list("127.0.0.1 docker web\n", true, "localhost"), "docker:2375,docker:2376,web");
     }
     #[test]
-    fn a_name_that_is_a_country_s_domain_is_left_out() {
-        let services = services("172.30.0.2 es\n172.30.0.3 db\n172.30.0.4 s3\n172.30.0.5 PG\n", &[], false);
-        assert_eq!(entries(&services, ""), ("db,s3".to_owned(), vec!["es", "pg"]));
+    fn a_name_that_is_a_public_domain_is_left_out() {
+        let services =
+            services("172.30.0.2 es\n172.30.0.3 db\n172.30.0.4 s3\n172.30.0.5 PG com\n", &[], false);
+        assert_eq!(entries(&services, ""), ("db,s3".to_owned(), vec!["es", "pg", "com"]));
+    }
+
+    #[test]
+    fn a_file_of_a_hundred_thousand_lines_is_read_in_one_go() {
+        let names = (0..100_000).map(|n| format!("10.{}.{}.{} h{n}\n", n / 65536, n / 256 % 256, n % 256));
+        let text: String = names.collect();
+        let services = services(&text, &["h5"], false);
+        assert_eq!(services.len(), 99_999);
+        assert_eq!(entries(&services, "h7").0.split(',').count(), 100_000);
     }
 }

@@ -25,7 +25,7 @@ pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: Cid
     let buildkit = texts.buildkit_host.as_deref().and_then(daemon::buildkit);
     let api_server = texts.kubernetes_service_host.as_deref().map(|host| format!("{host},.svc"));
     let docker_daemon = host.as_deref().or(context.as_deref()).map(daemon::host).unwrap_or_default();
-    let (services, countries) = entries(&machine.services, docker_daemon);
+    let (services, public_domains) = entries(&machine.services, docker_daemon);
     let suffixes = machine.cluster_suffixes.join(",");
     let additions = [
         (Origin::DockerInDocker, "docker:2375,docker:2376"),
@@ -38,7 +38,7 @@ pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: Cid
         (Origin::Add, unquoted(add.trim_ascii()).unwrap_or(add)),
     ];
     let mut list = normalize(&lists.join(","), &additions, cidr, &known(environment, machine));
-    for name in countries {
+    for name in public_domains {
         list.notes.push(format!(
             "NO_PROXY: service {name} not added: many programs read {name} as *.{name} too; JOBPROXY_ADD={name} adds the service"
         ));

@@ -160,5 +160,5 @@ fn names(names: &[&str]) -> String {
 
 /// Whether a rewritten entry means less, more or something else than before, be it to few programs.
 fn changes_meaning(reason: Reason) -> bool {
-    !matches!(reason, Reason::Lossless | Reason::OneAddress | Reason::PrefixKept | Reason::Expanded)
+    !matches!(reason, Reason::Lossless | Reason::OneAddress | Reason::Expanded)
 }
