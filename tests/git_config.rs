@@ -234,6 +234,7 @@ fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
         let ran = job.run(&["--no-docker"]).status(1);
         assert!(started.elapsed().as_millis() >= 1900, "gave up after {:?}", started.elapsed());
         assert!(ran.stderr.contains("~/.gitconfig.lock"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("; set GIT_CONFIG_GLOBAL to "), "{}", ran.stderr);
         assert_eq!((job.read(".gitconfig.lock").as_str(), job.read(".gitconfig").as_str()), ("theirs", old));
     }
     let job = job().file(".gitconfig.lock", "theirs");

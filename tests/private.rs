@@ -318,6 +318,14 @@ fn where_the_proxies_differ_the_user_s_own_proxy_is_named() {
         .env("HTTP_PROXY", "http://plain:1")
         .file("home/.gitconfig", "[http]\n\tproxy = http://u:s3cret@old:1\n");
     let ran = job.run(&["setup", "--export", "--no-docker"]).status(0);
+    // No file would say anything: git goes on reading what it read before.
+    assert!(!ran.stdout.contains("GIT_CONFIG_GLOBAL") && !job.path(FOLDER).join("gitconfig").exists());
     ran.says("jobproxy: ~/home/.gitconfig: sets http.proxy, which git takes before the variables\n")
         .never_says_in_stderr("s3cret");
+    let job = job.env("CI_SERVER_URL", "http://gitlab.corp");
+    job.run(&["setup", "--export", "--no-docker"]).status(0);
+    assert!(
+        job.read(&format!("{FOLDER}/gitconfig"))
+            .ends_with("[http \"http://gitlab.corp\"]\n\tproxy = http://plain:1\n")
+    );
 }

@@ -1,7 +1,6 @@
 //! `jobproxy setup`: write every output, report what was done, print the exports when asked.
 
 use std::cell::OnceCell;
-use std::path::Path;
 
 use crate::cli::Options;
 use crate::environment::Environment;
@@ -31,7 +30,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     let mut report = Report::default();
     let settings = super::settings(options, environment, &mut report);
     let variables = settings.as_ref().map(exports::variables).unwrap_or_default();
-    let shares_home = Situation::of(Path::new(""), options, environment).shares_home();
+    let shares_home = Situation::of_job(options, environment).shares_home();
     let Some(settings) = settings.filter(Settings::has_proxy) else {
         if shares_home && !options.dry_run {
             // A job without a proxy must not leave the password of an earlier job behind either.

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::git_file::{GitFile, Value};
 use super::private::{self, Why};
-use super::{Change, Context, Edit, Outcome, edit_file, real};
+use super::{Change, Context, Edit, Outcome, State, edit_file, real};
 use crate::environment::Environment;
 use crate::proxy_url::{ProxyUrl, redact, redact_proxy};
 use crate::replace_file::{Locking, is_of_system, read, with_remedy};
@@ -23,7 +23,12 @@ const PRIVATE: &str = "gitconfig";
 /// Git itself cannot read the file, or nothing can be written and no variable stands in for the file.
 pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
-    let path = path(context.environment)?;
+    let path = match path(context.environment) {
+        Err(error) if context.is_exported() => {
+            return Ok(Some(Outcome::left_alone(Path::new(""), format!("{error}; git uses the variables"))));
+        }
+        path => path?,
+    };
     if is_none(&path) {
         let note = format!(
             "{} is a device, so that git has no global config and uses the variables",
@@ -40,12 +45,14 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         }
     });
     let mut outcome = match done {
-        Err(error) if is_of_system(&error) && context.is_exported() => Outcome::left_alone(
-            &path,
-            format!("{error}; git uses the variables; GIT_CONFIG_GLOBAL names another file"),
-        ),
         Err(error) if is_of_system(&error) => {
-            return Err(with_remedy(&error, "set GIT_CONFIG_GLOBAL to a file that this user can write"));
+            if let Some(other) = wanted.other_value(&path, context.environment) {
+                return Err(with_remedy(&error, &format!("git uses {other} of that file; {ELSEWHERE}")));
+            } else if !context.is_exported() {
+                return Err(with_remedy(&error, ELSEWHERE));
+            }
+            let note = format!("{error}; git uses the variables; GIT_CONFIG_GLOBAL names another file");
+            Outcome::left_alone(&path, note)
         }
         done => done?,
     };
@@ -54,6 +61,9 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     }
     Ok(Some(outcome))
 }
+
+/// The way out where git's config cannot be written.
+const ELSEWHERE: &str = "set GIT_CONFIG_GLOBAL to a file that this user can write";
 
 /// The note where git uses the variables, of which git takes the one for the scheme of a remote (git, http.c,
 /// `get_curl_handle`).
@@ -94,8 +104,11 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
     }
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
     let path = context.private_folder()?.join(PRIVATE);
-    let edited = edit_file(&path, Locking::Git, context.options.dry_run, &decide)?;
-    let mut outcome = Outcome { notes, ..edited };
+    if wanted.values.is_empty() && !path.exists() {
+        return Ok(Outcome { notes: notes.split_off(1), ..Outcome::new(&path, State::Skipped) });
+    }
+    let mut outcome = edit_file(&path, Locking::Git, context.options.dry_run, &decide)?;
+    outcome.notes.splice(0..0, notes);
     outcome.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));
     Ok(outcome)
 }
@@ -203,6 +216,15 @@ impl Wanted {
     /// The value that a key is to have.
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
         self.values.iter().find(|(wanted, _)| wanted == key).map(|(_, value)| value.as_str())
+    }
+
+    /// A value of the file that git would use before the variables, and that is not to be there.
+    fn other_value(&self, path: &Path, environment: &Environment) -> Option<String> {
+        let content = real(path, environment).and_then(|path| read(&path)).ok().flatten()?;
+        let file = GitFile::parse(&content).ok()?;
+        let is_other =
+            |value: &&Value| self.is_managed(value) && self.value(&value.key) != value.value.as_deref();
+        file.values.iter().find(is_other).map(described)
     }
 
     /// Whether jobproxy writes this key. An empty value for a server is not jobproxy's: it switches the proxy off there.

@@ -58,7 +58,7 @@ impl Context<'_> {
     /// Why a file, which is at `real` behind all links, is not written where it is.
     #[must_use]
     pub fn why_private(&self, real: &Path) -> Option<Why> {
-        Situation::of(real, self.options, self.environment).why_private()
+        Situation::of_file(real, self.options, self.environment).why_private()
     }
 }
 

@@ -71,6 +71,13 @@ pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> 
     Failed { doing, kind: error.kind(), line }.into()
 }
 
+/// Says that another program does not give up its lock.
+pub fn locked(lock: &Path) -> Error {
+    let line =
+        format!("{}: another program holds this lock; if none is at work, remove the lock", lock.display());
+    Failed { doing: "write", kind: ErrorKind::WouldBlock, line }.into()
+}
+
 /// Says that another user may have put something there to read a password from.
 pub fn planted(path: &Path) -> Error {
     let line = format!(

@@ -35,7 +35,7 @@ mod private;
 mod snapshot;
 
 use error::{failed, prevents_rename};
-use new_file::NewFile;
+use new_file::{NewFile, remove_left_over};
 use snapshot::{Snapshot, same};
 
 pub use error::{is_interrupted, is_of_system, with_remedy};
@@ -86,7 +86,10 @@ pub fn update(
     for _ in 0..TRIES {
         let before = Snapshot::take(path)?;
         let content = match edit(before.as_ref().map(|before| before.content.as_slice()))? {
-            Change::Nothing => return Ok(Done::Unchanged),
+            Change::Nothing => {
+                remove_left_over(path, locking);
+                return Ok(Done::Unchanged);
+            }
             Change::Content(content) => content,
             Change::Removal => match before.as_ref().map(|before| remove(path, locking, before)) {
                 Some(Ok(true)) => return Ok(Done::Removed),

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use rustix::fs::fstatfs;
 use tempfile::{Builder, NamedTempFile};
 
-use super::error::{KEEP_OWNER, failed};
+use super::error::{KEEP_OWNER, failed, locked};
 use super::private::{NEW_FILE, make_folder, new_owner, parent};
 use super::snapshot::Snapshot;
 
@@ -155,6 +155,19 @@ pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
     }
 }
 
+/// Whether jobproxy made a new file that stands there.
+fn is_of_jobproxy(found: &Metadata, locking: Locking) -> bool {
+    locking != Locking::Git || found.mode() & 0o7000 == MARK
+}
+
+/// Removes the new file that a killed run left beside a file that is right as it is.
+pub fn remove_left_over(target: &Path, locking: Locking) {
+    let found = fs::symlink_metadata(lock_path(target, locking));
+    if found.is_ok_and(|found| is_of_jobproxy(&found, locking)) {
+        drop(NewFile::create(target, locking));
+    }
+}
+
 /// The wait for the new file of another program.
 struct Waiting {
     started: Instant,
@@ -179,16 +192,14 @@ impl Waiting {
             Some((seen, since)) if seen == identity => since,
             _ => self.seen.insert((identity, Instant::now())).1,
         };
-        let of_jobproxy = locking != Locking::Git || found.mode() & 0o7000 == MARK;
+        let of_jobproxy = is_of_jobproxy(&found, locking);
         if since.elapsed() > PATIENCE && of_jobproxy {
             fs::remove_file(path).map_err(|error| failed("remove", path, error))?;
         }
         let limit = if of_jobproxy { LONGEST } else { PATIENCE };
-        ensure!(
-            self.started.elapsed() <= limit,
-            "{}: another program holds this lock; if none is at work, remove the lock",
-            path.display()
-        );
+        if self.started.elapsed() > limit {
+            return Err(locked(path));
+        }
         sleep(Duration::from_millis(10));
         Ok(())
     }

@@ -230,6 +230,40 @@ fn a_home_that_this_user_cannot_look_into_costs_docker_its_logins_and_git_nothin
     fs::remove_dir_all(std::path::Path::new(&folder).parent().unwrap()).unwrap();
 }
 
+/// Where the file cannot be written, git uses an old proxy in it before the variables.
+#[test]
+fn a_proxy_in_a_gitconfig_that_cannot_be_written_is_an_error_also_with_export() {
+    needs!("immutable files");
+    let job = job(&[(".gitconfig", "[http]\n\tproxy = http://u:s3cret@old:1\n")]);
+    let _immutable = Immutable::new(&job, ".gitconfig");
+    job.run(&["setup", "--export", "--no-docker"]).status(1).never_says("s3cret").says(
+        "jobproxy: ~/.gitconfig: cannot write: operation not permitted; git uses http.proxy: http://***@old:1 of \
+         that file; set GIT_CONFIG_GLOBAL to a file that this user can write\n",
+    );
+}
+
+#[test]
+fn what_a_killed_run_left_goes_also_where_there_is_nothing_to_write() {
+    needs!("strace");
+    let job = job(&PLAIN);
+    job.run(&["setup"]).status(0);
+    let other = |job: &Job| {
+        let mut command = super::strace(job);
+        command
+            .args(["-o", "/dev/null", "-e", "inject=fchmod:signal=KILL:when=1"])
+            .arg(program())
+            .arg("setup");
+        command.env("HTTP_PROXY", "http://other:1").env("HTTPS_PROXY", "http://other:1");
+        command
+    };
+    for target in ["--no-docker", "--no-git"] {
+        assert!(!other(&job).arg(target).status().unwrap().success());
+    }
+    assert_eq!(job.files().len(), 4);
+    job.run(&["setup"]).status(0).says("unchanged ~/.docker/config.json, ~/.gitconfig\n");
+    assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
+}
+
 /// `su` comes later in the script.
 #[test]
 fn what_root_makes_in_the_home_of_a_user_belongs_to_the_user() {

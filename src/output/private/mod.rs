@@ -87,21 +87,33 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// The facts about a file, `real` being its path without symbolic links.
+    /// The facts about the job, without those about a file.
     #[must_use]
-    pub fn of(real: &Path, options: &Options, environment: &Environment) -> Self {
+    pub fn of_job(options: &Options, environment: &Environment) -> Self {
         let texts = &environment.texts;
         let is_true = |value: &Option<String>| value.as_deref() == Some("true");
-        let folders = real.ancestors().skip(1).take(2);
-        let gitlab = is_true(&texts.gitlab_ci);
+        let (gitlab, disposable) = (is_true(&texts.gitlab_ci), is_true(&texts.ci_disposable_environment));
         Self {
             asked: options.private,
             exported: options.export || options.setup,
             gitlab,
-            disposable: is_true(&texts.ci_disposable_environment),
-            container: gitlab && (environment.in_container() || texts.kubernetes_service_host.is_some()),
+            disposable,
+            // Looked up only where it matters.
+            container: gitlab
+                && !disposable
+                && (texts.kubernetes_service_host.is_some() || environment.in_container()),
+            ..Self::default()
+        }
+    }
+
+    /// The facts about a file, `real` being its path without symbolic links.
+    #[must_use]
+    pub fn of_file(real: &Path, options: &Options, environment: &Environment) -> Self {
+        let mut folders = real.ancestors().skip(1).take(2);
+        Self {
             in_work_tree: environment.path("CI_PROJECT_DIR").is_some_and(|project| is_inside(real, project)),
-            is_private: folders.into_iter().any(|folder| is_named(folder) && is_trusted(folder)),
+            is_private: folders.any(|folder| is_named(folder) && is_trusted(folder)),
+            ..Self::of_job(options, environment)
         }
     }
 
@@ -200,9 +212,11 @@ pub fn remove_dead(environment: &Environment) {
     let is_slot = own.is_some() && slot.is_some_and(|slot| slot == base);
     for entry in fs::read_dir(&base).into_iter().flatten().flatten() {
         let path = entry.path();
-        if is_named(&path) && !is_own(&path) && (is_slot || is_old(&path)) && is_trusted(&path) {
-            let _ = fs::remove_dir_all(path);
+        if !is_named(&path) || is_own(&path) || !(is_slot || is_old(&path)) {
+            continue;
         }
+        // A file is the copy of one that a killed run was overwriting.
+        let _ = if is_trusted(&path) { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
 }
 
