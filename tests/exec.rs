@@ -1,4 +1,6 @@
+use std::ffi::OsString;
 use std::io::Write as _;
+use std::os::unix::ffi::OsStringExt as _;
 use std::process::{Command, Stdio};
 
 use crate::support::{Job, program, tool};
@@ -71,4 +73,63 @@ fn setup_comes_first_when_asked_and_never_keeps_the_command_from_starting() {
 fn it_needs_no_path_for_a_command_with_a_slash() {
     let echo = tool("echo").display().to_string();
     Job::behind_proxy().run(&["exec", "-q", "--", &echo, "a b", "c"]).status(0).stdout("a b c\n");
+}
+
+#[test]
+fn it_starts_whatever_is_wrong_with_the_variables() {
+    let not_utf8 = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    for (name, value) in [
+        ("HTTP_PROXY", OsString::from("http://u:p@w@p:1")),
+        ("http_proxy", not_utf8(b"http://u:\xe9@p:1")),
+        ("no_proxy", not_utf8(b"a,\xff")),
+        ("JAVA_TOOL_OPTIONS", not_utf8(b"-Dname=J\xfcrgen")),
+        ("DOCKER_TLS_VERIFY", not_utf8(b"\xff")),
+        ("JOBPROXY_ADD", not_utf8(b"\xff")),
+        ("JOBPROXY_SOMETHING", not_utf8(b"\xff")),
+        ("JOBPROXY_CIDR", "none".into()),
+        ("JOBPROXY_VERBOSE", "2".into()),
+        ("JOBPROXY_PRIVATE", "maybe".into()),
+        ("HOME", "/nowhere/at/all".into()),
+        ("HOME", "".into()),
+    ] {
+        for arguments in
+            [&["exec", "--"][..], &["exec", "--for", "java", "--"], &["exec", "--setup", "-n", "--"]]
+        {
+            let job = job().env(name, &value);
+            let ran = job.run(&[arguments, &["echo", "started"]].concat()).status(0).stdout("started\n");
+            let is_option = name.starts_with("JOBPROXY_") && value.to_str().is_some();
+            assert!(
+                !is_option || ran.stderr.contains(&format!("jobproxy: {name} must be ")),
+                "{}",
+                ran.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn a_value_of_an_option_that_is_wrong_counts_as_unset() {
+    let job = job().env("JOBPROXY_CIDR", "none").env("no_proxy", "10.0.0.0/8,corp");
+    job.run(&["exec", "--", "sh", "-c", "echo $no_proxy"])
+        .status(0)
+        .stdout("corp,docker:2375,docker:2376\n")
+        .says("jobproxy: JOBPROXY_CIDR must be one of strip, keep, expand\n");
+    job.run(&["setup"]).status(2);
+}
+
+/// Linux refuses a program whose environment has more than a quarter of the stack's limit, or a longer variable than
+/// 128 KiB (execve(2), "Limits on size of arguments and environment").
+#[test]
+fn it_starts_where_its_variables_would_be_too_much_for_the_kernel() {
+    let list = (0..5_000).map(|number| format!("h{number}.corp.example")).collect::<Vec<_>>().join(",");
+    let job = job().env("NO_PROXY", &list).without("no_proxy");
+    let script = format!(
+        "ulimit -s 600; exec '{}' exec -- sh -c 'echo ${{#no_proxy}} ${{#NO_PROXY}}'",
+        program().display()
+    );
+    let ran = job.ran(job.command(tool("sh")).args(["-c", &script])).status(0);
+    assert_eq!(ran.stdout, format!("0 {}\n", list.len()), "{}", ran.stderr);
+    ran.says(
+        "jobproxy: NO_PROXY: too long for the environment of a program; the variables stay as they were\n",
+    );
 }
