@@ -241,9 +241,12 @@ fn undo_removes_the_files_of_the_job_and_leaves_home() {
         job.run(&["undo", "-n"])
             .status(0)
             .stderr("jobproxy: would remove ~/group/project.tmp/jobproxy-41/docker, ~/group/project.tmp/jobproxy-41/gitconfig\n");
-        job.run(&["undo"])
-            .status(0)
-            .stderr("jobproxy: removed ~/group/project.tmp/jobproxy-41/docker, ~/group/project.tmp/jobproxy-41/gitconfig\n");
+        let still = |name: &str| format!("jobproxy: {name} still names what was removed; unset {name}\n");
+        let still =
+            if with_variables { still("DOCKER_CONFIG") + &still("GIT_CONFIG_GLOBAL") } else { String::new() };
+        job.run(&["undo"]).status(0).stderr(&format!(
+            "jobproxy: removed ~/group/project.tmp/jobproxy-41/docker, ~/group/project.tmp/jobproxy-41/gitconfig\n{still}"
+        ));
         assert_eq!(job.files(), before);
         assert!(!job.path(FOLDER).exists());
         // The variables still name files that are gone: HOME's are the job's again.

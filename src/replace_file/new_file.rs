@@ -17,7 +17,7 @@ use super::private::{NEW_FILE, make_folder, new_owner, parent};
 use super::snapshot::Snapshot;
 
 /// How long to wait for the new file of another program. A run of jobproxy keeps its new file for a few milliseconds.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 /// How long to wait while new files of other programs come and go.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -85,16 +85,15 @@ impl<'a> NewFile<'a> {
         let write = |error: io::Error| failed("write", self.path, error);
         file.write_all(content).map_err(write)?;
         let old = before.map(|before| &before.metadata);
-        let owner = match old {
-            Some(old) => Some((old.uid(), old.gid())),
-            None => new_owner(parent(self.path)),
-        };
-        if let Some((user, group)) = owner {
-            let now = file.metadata().map_err(write)?;
-            if (user, group) != (now.uid(), now.gid()) {
-                fchown(file, Some(user), Some(group))
+        if let Some(old) = old {
+            let (now, owner) = (file.metadata().map_err(write)?, (old.uid(), old.gid()));
+            if owner != (now.uid(), now.gid()) {
+                fchown(file, Some(owner.0), Some(owner.1))
                     .map_err(|error| failed(KEEP_OWNER, self.path, error))?;
             }
+        } else if let Some((user, group)) = new_owner(parent(self.path)) {
+            // In a user namespace the owner may have no number; then nobody else works there.
+            let _ = fchown(file, Some(user), Some(group));
         }
         // The mark stays until the lock has become the file.
         let mark = if self.locking == Locking::Git { MARK } else { 0 };

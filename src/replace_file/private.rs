@@ -52,7 +52,8 @@ fn new_folder(path: &Path) -> io::Result<()> {
     let folder =
         File::from(open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
     if folder.metadata()?.uid() == 0 {
-        fchown(&folder, Some(user), Some(group))?;
+        // In a user namespace the owner may have no number; then nobody else works there.
+        let _ = fchown(&folder, Some(user), Some(group));
         folder.set_permissions(Permissions::from_mode(NEW_FOLDER))?;
     }
     Ok(())

@@ -4,13 +4,15 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use rustix::fs::{Mode, OFlags, open};
+use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
 use rustix::io::Errno;
 
 use super::error::{failed, not_a_file};
-use super::new_file::flush;
+use super::new_file::{PATIENCE, flush};
 use super::private::create_temporary;
 
 /// A file as it was at one moment.
@@ -49,6 +51,7 @@ impl Snapshot {
         let write = |error: io::Error| failed("write", path, error);
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(open(path, flags, Mode::empty()).map_err(|error| write(error.into()))?);
+        wait_for_turn(&file);
         if !file.metadata().is_ok_and(|now| same(&now, &self.metadata)) {
             return Ok(false);
         }
@@ -69,6 +72,17 @@ impl Snapshot {
             return done.with_context(|| format!("{} has the old content", kept.display())).map(|()| true);
         }
         done.map(|()| true)
+    }
+}
+
+/// Waits for another run that overwrites the same file: one file may be mounted into many containers. Where there is no
+/// `flock`, or another program holds one, the run goes on without.
+fn wait_for_turn(file: &File) {
+    let started = Instant::now();
+    while flock(file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
+        && started.elapsed() < PATIENCE
+    {
+        sleep(Duration::from_millis(10));
     }
 }
 

@@ -97,6 +97,30 @@ fn undo_works_in_place_too() {
     in_namespace(&job, &script).status(0).stdout("");
 }
 
+/// One file of the host, mounted into every job of a runner, and each job has a list of another length.
+#[test]
+fn many_jobs_at_once_leave_a_file_that_is_mounted_into_all_of_them_whole() {
+    needs!("mount namespaces");
+    let host = tempfile::tempdir().unwrap();
+    let shared = host.path().join("config.json");
+    fs::write(&shared, PLAIN[0].1).unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..12 {
+            let shared = shared.display();
+            scope.spawn(move || {
+                let job = job(&PLAIN).env("NO_PROXY", format!("host.corp,{}", "x".repeat(number * 5 + 1)));
+                let script = format!(
+                    "mount --bind {shared} .docker/config.json; for run in 1 2 3 4 5; do jobproxy setup -q --no-git --add h$run; done"
+                );
+                in_namespace(&job, &script).status(0);
+            });
+        }
+    });
+    let config: serde_json::Value = serde_json::from_slice(&fs::read(&shared).unwrap()).unwrap();
+    assert_eq!(config["auths"]["registry.corp"]["auth"], "dTpw");
+    assert!(config["proxies"]["default"]["noProxy"].as_str().unwrap().starts_with("host.corp,"), "{config}");
+}
+
 /// A mounted file cannot be removed.
 #[test]
 fn undo_empties_a_mounted_file_that_setup_made() {

@@ -13,10 +13,13 @@ use crate::environment::Environment;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::no_proxy::normalize;
 use crate::proxy_url::{redact, redact_proxy};
-use crate::replace_file::json_edit;
-use crate::replace_file::json_edit::{Member, check_depth, first_value, members, set};
+use crate::replace_file::json_edit::{self, Member, members, set};
 use crate::replace_file::{Locking, is_of_system, with_remedy};
 use crate::settings::Settings;
+
+mod text;
+
+use text::Text;
 
 /// One key of a `proxies` entry: its name in the file and the value it is to have.
 pub type Wanted = (&'static str, String);
@@ -143,7 +146,7 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Resu
 /// As [`apply`].
 pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     if let Some(folder) = docker_copy::existing(context) {
-        return private::remove(&folder, context.options.dry_run).map(Some);
+        return private::remove(&folder, context, "DOCKER_CONFIG").map(Some);
     }
     let path = path(context.environment)?;
     let (wanted, daemons) = (wanted(context.settings), daemons(context.environment));
@@ -201,48 +204,6 @@ fn described(path: &[&str; 3], value: &str) -> String {
     let value =
         if is_list { normalize(value, &[], CidrPolicy::Keep, &[]).value() } else { redact_proxy(value) };
     format!("{}: {value}", path.map(redact).join("."))
-}
-
-/// The text of a config: docker reads one JSON value and nothing after it.
-struct Text {
-    json: String,
-    before: String,
-    after: String,
-    is_utf8: bool,
-}
-
-impl Text {
-    /// Docker takes an empty file for an empty object, and reads what is not UTF-8 inside of strings (Go, encoding/json);
-    /// such a file is edited as if every byte was a character, which keeps each byte.
-    fn read(content: &[u8]) -> Result<Self> {
-        let utf8 = std::str::from_utf8(content);
-        let text =
-            utf8.map_or_else(|_| content.iter().map(|byte| char::from(*byte)).collect(), str::to_owned);
-        if text.trim().is_empty() {
-            return Ok(Self {
-                json: "{}".to_owned(),
-                before: String::new(),
-                after: String::new(),
-                is_utf8: true,
-            });
-        }
-        check_depth(&text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
-        let place = first_value(&text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
-        let [before, json, after] =
-            [&text[..place.start], &text[place.clone()], &text[place.end..]].map(str::to_owned);
-        Ok(Self { json, before, after, is_utf8: utf8.is_ok() })
-    }
-
-    /// The content of the file with another value.
-    fn with(&self, json: &str) -> Vec<u8> {
-        let text = [&self.before, json, &self.after].concat();
-        if self.is_utf8 { text.into_bytes() } else { text.chars().map(|letter| letter as u8).collect() }
-    }
-
-    /// Whether nothing but blanks stands around the value.
-    fn is_plain(&self) -> bool {
-        self.before.trim().is_empty() && self.after.trim().is_empty()
-    }
 }
 
 /// The entries to write to, by the names they have in the file: `proxies`, and in it `default` and the daemon's

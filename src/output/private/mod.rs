@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Error, Result, anyhow};
 
-use super::{Outcome, State};
+use super::{Context, Outcome, State};
 use crate::cli::Options;
 use crate::environment::Environment;
 use crate::replace_file::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
@@ -47,9 +47,7 @@ impl Why {
             }
         }
     }
-}
 
-impl Why {
     /// The error where no exported variable can name the private file.
     #[must_use]
     pub fn needs_export(self, path: &Path) -> Error {
@@ -233,12 +231,13 @@ pub fn plain(path: &Path) -> Result<String> {
         .to_owned())
 }
 
-/// Removes a file or folder from the private folder, and then that, when nothing else is in it.
+/// Removes a file or folder from the private folder, and then that, when nothing else is in it. `variable` may still
+/// name the file.
 ///
 /// # Errors
 /// It cannot be removed.
-pub fn remove(path: &Path, dry_run: bool) -> Result<Outcome> {
-    if dry_run {
+pub fn remove(path: &Path, context: &Context, variable: &str) -> Result<Outcome> {
+    if context.options.dry_run {
         return Ok(Outcome::new(path, State::WouldRemove));
     }
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
@@ -246,7 +245,11 @@ pub fn remove(path: &Path, dry_run: bool) -> Result<Outcome> {
     if let Some(folder) = path.parent() {
         let _ = fs::remove_dir(folder);
     }
-    Ok(Outcome::new(path, State::Removed))
+    let mut outcome = Outcome::new(path, State::Removed);
+    if context.environment.path(variable) == Some(path) {
+        outcome.notes.push(format!("{variable} still names what was removed; unset {variable}"));
+    }
+    Ok(outcome)
 }
 
 #[cfg(test)]

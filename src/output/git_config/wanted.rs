@@ -1,0 +1,156 @@
+//! What git's config is to say, and the edits that make it so.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::environment::Environment;
+use crate::output::git_file::{GitFile, Value};
+use crate::output::{Change, Edit, real};
+use crate::proxy_url::{ProxyUrl, redact, redact_proxy};
+use crate::replace_file::read;
+use crate::settings::Settings;
+
+/// The key that serves every remote.
+pub(crate) const KEY: &str = "http.proxy";
+
+/// What git's config is to say.
+pub(crate) struct Wanted {
+    /// Keys and values, each in a section of its own.
+    pub(crate) values: Vec<(String, String)>,
+    /// Every proxy that this or an earlier run may have written.
+    all: Vec<String>,
+    /// The GitLab server, as it stands in a section.
+    server: Option<String>,
+}
+
+impl Wanted {
+    /// One proxy serves all remotes. Of two, none can: no pattern of `http.<url>.*` stands for a scheme (git, urlmatch.c,
+    /// `match_urls`), so only the GitLab server gets the one of its scheme.
+    pub(crate) fn new(settings: &Settings, server: Option<&str>) -> Self {
+        let proxies = &settings.proxies;
+        let of_scheme = |own: &Option<ProxyUrl>| own.as_ref().or(proxies.all.as_ref()).map(ProxyUrl::expose);
+        let (https, http) = (of_scheme(&proxies.https), of_scheme(&proxies.http));
+        let server = server.and_then(server_url);
+        let values = match (&https, &http, &server) {
+            (Some(https), Some(http), Some(server)) if https != http => {
+                let proxy = if server.starts_with("https:") { https } else { http };
+                vec![(format!("http.{server}.proxy"), proxy.clone())]
+            }
+            (Some(https), Some(http), None) if https != http => Vec::new(),
+            _ => https.iter().chain(&http).take(1).map(|proxy| (KEY.to_owned(), proxy.clone())).collect(),
+        };
+        Self { values, all: https.into_iter().chain(http).collect(), server }
+    }
+
+    /// The value of `http.proxy`; `None` where git is left to the variables.
+    pub(crate) fn proxy(&self) -> Option<&str> {
+        self.value(KEY)
+    }
+
+    /// The value that a key is to have.
+    pub(crate) fn value(&self, key: &str) -> Option<&str> {
+        self.values.iter().find(|(wanted, _)| wanted == key).map(|(_, value)| value.as_str())
+    }
+
+    /// A value of the file that git would use before the variables, and that is not to be there.
+    pub(crate) fn other_value(&self, path: &Path, environment: &Environment) -> Option<String> {
+        let content = real(path, environment).and_then(|path| read(&path)).ok().flatten()?;
+        let file = GitFile::parse(&content).ok()?;
+        let is_other =
+            |value: &&Value| self.is_managed(value) && self.value(&value.key) != value.value.as_deref();
+        file.values.iter().find(is_other).map(described)
+    }
+
+    /// Whether jobproxy writes this key. An empty value for a server is not jobproxy's: it switches the proxy off there.
+    fn is_managed(&self, value: &Value) -> bool {
+        let text = value.value.as_deref().unwrap_or_default();
+        let of_server = |server: &String| value.key == format!("http.{server}.proxy") && !text.is_empty();
+        value.key == KEY || self.server.as_ref().is_some_and(of_server)
+    }
+
+    /// The file with the proxies as its last sections, where the last value wins, and without those of earlier runs.
+    pub(crate) fn decide(&self, old: &[u8]) -> Result<Edit> {
+        let file = GitFile::parse(old)?;
+        let managed: Vec<&Value> = file.values.iter().filter(|value| self.is_managed(value)).collect();
+        let is_right =
+            |value: &&Value| value.value.is_some() && self.value(&value.key) == value.value.as_deref();
+        let has = |(key, _): &(String, String)| managed.iter().any(|value| value.key == *key);
+        // What an included file says counts from its place on.
+        let include = file.values.iter().rposition(|value| value.key.starts_with("include"));
+        let proxy = file.values.iter().position(|value| self.is_managed(value));
+        if managed.iter().all(is_right) && self.values.iter().all(has) && (proxy.is_none() || include < proxy)
+        {
+            return Ok(Edit::default());
+        }
+        let mut content = file.without(old, &|value| self.is_managed(value));
+        let mut diff: Vec<String> = managed.iter().map(|value| format!("-{}", described(value))).collect();
+        let mut sections = String::new();
+        for (key, proxy) in &self.values {
+            // The written form of a proxy has none of the characters that git wants quoted.
+            let section = match &self.server {
+                Some(server) if key != KEY => {
+                    format!("[http \"{}\"]", server.replace('\\', "\\\\").replace('"', "\\\""))
+                }
+                _ => "[http]".to_owned(),
+            };
+            sections.push_str(&format!("{section}\n\tproxy = {proxy}\n"));
+            diff.push(format!("+{}: {}", redact(key), redact_proxy(proxy)));
+        }
+        content.extend(after(&content, &sections));
+        let stale = managed.iter().filter(|value| value.key != KEY && self.value(&value.key).is_none());
+        let notes =
+            stale.map(|value| format!("git: removed {} of an earlier run", described(value))).collect();
+        Ok(Edit { change: Change::Content(content), diff, notes })
+    }
+
+    /// The file without the values that [`Wanted::decide`] writes.
+    pub(crate) fn revert(&self, old: &[u8]) -> Result<Edit> {
+        let file = GitFile::parse(old)?;
+        let is_own = |value: &Value| {
+            self.is_managed(value) && value.value.as_ref().is_some_and(|text| self.all.contains(text))
+        };
+        let left = file.values.iter().filter(|value| self.is_managed(value) && !is_own(value));
+        let notes = left
+            .map(|value| format!("git: left {}: setup would write another value", described(value)))
+            .collect();
+        let change = match file.without(old, &is_own) {
+            content if content == old => Change::Nothing,
+            content if content.is_empty() => Change::Removal,
+            content => Change::Content(content),
+        };
+        let gone = file.values.iter().filter(|value| is_own(value));
+        Ok(Edit { change, diff: gone.map(|value| format!("-{}", described(value))).collect(), notes })
+    }
+}
+
+/// Sections as they are appended to a content. A file whose last line has no end stays such a file.
+fn after(content: &[u8], sections: &str) -> Vec<u8> {
+    if sections.is_empty() {
+        return Vec::new();
+    }
+    // A backslash carries the line on; an empty line ends that.
+    let goes_on = if content.trim_ascii_end().ends_with(b"\\") { "\n" } else { "" };
+    let text = if content.is_empty() || content.ends_with(b"\n") {
+        [goes_on, sections].concat()
+    } else {
+        ["\n", goes_on, sections.trim_ascii_end()].concat()
+    };
+    text.into_bytes()
+}
+
+/// Key and value as people may see them.
+fn described(value: &Value) -> String {
+    format!("{}: {}", redact(&value.key), redact_proxy(value.value.as_deref().unwrap_or_default()))
+}
+
+/// The server's address as earlier releases wrote it into a key: without userinfo, in lower case.
+fn server_url(server: &str) -> Option<String> {
+    let (scheme, rest) = server.trim_ascii().split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let rest = rest.split(['?', '#']).next()?.trim_end_matches('/');
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().filter(|host| !host.is_empty())?.to_ascii_lowercase();
+    let plain = !rest.contains(|letter: char| letter.is_ascii_control() || letter == ' ');
+    (plain && matches!(scheme.as_str(), "http" | "https")).then(|| format!("{scheme}://{host}{path}"))
+}
