@@ -265,10 +265,10 @@ impl Environment {
     /// # Errors
     /// Neither says anything.
     pub fn home(&self) -> Result<PathBuf> {
-        self.path("HOME").map(Path::to_owned).or_else(passwd_home).context(
-            "HOME: not set, and this user has no home in /etc/passwd; \
-             set HOME, or DOCKER_CONFIG and GIT_CONFIG_GLOBAL",
-        )
+        self.path("HOME")
+            .map(Path::to_owned)
+            .or_else(passwd_home)
+            .context("HOME: not set, and this user has no home in /etc/passwd")
     }
 
     /// Whether the executor made an environment for this job alone.

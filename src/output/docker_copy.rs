@@ -13,7 +13,9 @@ use crate::replace_file::{Locking, create_folder, is_of_system, read};
 pub const FOLDER: &str = "docker";
 
 /// Makes a folder with a copy of the config, logins included, that `decide` has edited. Everything else (contexts,
-/// plug-ins, certificates) is a link to what stands beside the config. DOCKER_CONFIG names the folder.
+/// plug-ins, certificates) is a link to what stands beside the config. DOCKER_CONFIG names the folder. Where the number of
+/// the job is not known, a copy that only stands in for a file (`of_user`) serves all runs of the user until the
+/// config is newer: copies with logins must not pile up.
 ///
 /// # Errors
 /// The config is not what docker accepts, or the folder cannot be made.
@@ -21,13 +23,16 @@ pub fn make(
     context: &Context,
     config: Option<&Path>,
     note: String,
+    of_user: bool,
     decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
 ) -> Result<Outcome> {
     let dry_run = context.options.dry_run;
-    let folder = context.private_folder()?.join(FOLDER);
+    let folder = context.private_folder(of_user)?.join(FOLDER);
     let copy = folder.join("config.json");
     let mut note = note;
-    let is_new = !copy.exists();
+    let modified = |path: &Path| fs::metadata(path).and_then(|found| found.modified()).ok();
+    let is_new = !copy.exists()
+        || (context.environment.texts.ci_job_id.is_none() && config.and_then(modified) > modified(&copy));
     let original =
         match config.filter(|_| is_new).map(|config| read(&real(config, context.environment)?)).transpose() {
             Err(error) if is_of_system(&error) => {
@@ -45,12 +50,12 @@ pub fn make(
         link_the_rest(config, &folder);
     }
     let decide = |old: Option<&[u8]>| {
-        let edit = decide(old.or(original.as_deref()))?;
-        Ok(match (old, edit.change, &original) {
-            (None, Change::Nothing, Some(original)) => {
+        let edit = decide(original.as_deref().or(old))?;
+        Ok(match (edit.change, &original) {
+            (Change::Nothing, Some(original)) if old != Some(original) => {
                 Edit { change: Change::Content(original.clone()), ..Edit::default() }
             }
-            (_, change, _) => Edit { change, ..edit },
+            (change, _) => Edit { change, ..edit },
         })
     };
     let mut outcome = edit_file(&copy, Locking::None, dry_run, &decide)?;

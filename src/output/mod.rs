@@ -44,13 +44,14 @@ impl Context<'_> {
         self.options.export || self.options.setup
     }
 
-    /// The private folder of the job, made when there is none; with `--dry-run` only its name.
+    /// The private folder of the job, or where no job is known of the user (`of_user`) or of this run, made when there is
+    /// none; with `--dry-run` only its name.
     ///
     /// # Errors
     /// There is no place for such a folder.
-    pub fn private_folder(&self) -> Result<&Path> {
+    pub fn private_folder(&self, of_user: bool) -> Result<&Path> {
         if self.folder.get().is_none() {
-            let _ = self.folder.set(private::folder(self.environment, self.options.dry_run)?);
+            let _ = self.folder.set(private::folder(self.environment, of_user, self.options.dry_run)?);
         }
         Ok(self.folder.get().map_or(Path::new(""), PathBuf::as_path))
     }

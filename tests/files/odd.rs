@@ -230,6 +230,61 @@ fn a_home_that_this_user_cannot_look_into_costs_docker_its_logins_and_git_nothin
     fs::remove_dir_all(std::path::Path::new(&folder).parent().unwrap()).unwrap();
 }
 
+/// Outside of GitLab no number tells one job from another, and a copy has all logins.
+#[test]
+fn copies_of_a_config_that_cannot_be_written_do_not_pile_up_and_are_not_outdated() {
+    needs!("immutable files");
+    let job = job(&PLAIN);
+    let immutable = Immutable::new(&job, ".docker/config.json");
+    let copies = || -> Vec<String> {
+        job.files()
+            .into_iter()
+            .filter(|name| name.starts_with("tmp/") && name.ends_with("config.json"))
+            .collect()
+    };
+    for _ in 0..3 {
+        job.run(&["setup", "--export"]).status(0);
+    }
+    let [copy] = &copies()[..] else { panic!("{:?}", copies()) };
+    // A login with the copy stays until the config is newer.
+    job.write(copy, job.read(copy).replace("dTpw", "bmV3"));
+    job.run(&["setup", "--export"]).status(0);
+    assert!(job.read(copy).contains("bmV3"));
+    drop(immutable);
+    std::thread::sleep(std::time::Duration::from_millis(20));
+    job.write(".docker/config.json", PLAIN[0].1.replace("dTpw", "b3RoZXI="));
+    let _immutable = Immutable::new(&job, ".docker/config.json");
+    job.run(&["setup", "--export"]).status(0);
+    let text = job.read(copy);
+    assert!(text.contains("b3RoZXI=") && text.contains("httpProxy"), "{text}");
+    assert_eq!(copies().len(), 1);
+}
+
+#[test]
+fn a_user_without_a_home_is_told_what_helps_each_program() {
+    needs!("root");
+    let job = job(&[]).without("HOME");
+    let copy = job.path("tmp/jobproxy");
+    assert!(job.ran(job.command(tool("cp")).arg(program()).arg(&copy)).is(0));
+    chmod(&job, "", 0o755);
+    chmod(&job, "tmp", 0o1777);
+    let run = |arguments: &[&str]| {
+        let mut command = job.command(tool("setpriv"));
+        // A number that no user has.
+        command.current_dir("/").args(["--reuid=54321", "--regid=54321", "--clear-groups"]);
+        job.ran(command.arg(&copy).args(arguments))
+    };
+    let reason = "jobproxy: HOME: not set, and this user has no home in /etc/passwd; ";
+    run(&["setup", "--export"])
+        .status(0)
+        .says(&format!("{reason}DOCKER_CONFIG names a private folder\n"))
+        .says(&format!("{reason}git uses the variables; HOME or GIT_CONFIG_GLOBAL gives git a config\n"));
+    run(&["setup"])
+        .status(1)
+        .says(&format!("{reason}set HOME or DOCKER_CONFIG\n"))
+        .says(&format!("{reason}set HOME or GIT_CONFIG_GLOBAL\n"));
+}
+
 /// Where the file cannot be written, git uses an old proxy in it before the variables.
 #[test]
 fn a_proxy_in_a_gitconfig_that_cannot_be_written_is_an_error_also_with_export() {

@@ -42,20 +42,24 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
             Err(_) => edit,
         }
     };
-    let copy = |note: String| docker_copy::make(context, path.as_deref().ok(), note, &decide);
+    let copy = |note: String, of_user: bool| {
+        docker_copy::make(context, path.as_deref().ok(), note, of_user, &decide)
+    };
     let done = match &path {
         Ok(path) => real(path, context.environment).and_then(|real| match context.why_private(&real) {
-            Some(why) if context.is_exported() => copy(why.note().to_owned()),
+            Some(why) if context.is_exported() => copy(why.note().to_owned(), false),
             Some(why) => Err(why.needs_export(path)),
             None => edit_file(&real, Locking::None, context.options.dry_run, &decide)
                 .map(|done| done.called(path)),
         }),
-        Err(error) if context.is_exported() => copy(format!("{error}; DOCKER_CONFIG names a private folder")),
-        Err(error) => bail!("{error}, or DOCKER_CONFIG"),
+        Err(error) if context.is_exported() => {
+            copy(format!("{error}; DOCKER_CONFIG names a private folder"), true)
+        }
+        Err(error) => bail!("{error}; set HOME or DOCKER_CONFIG"),
     };
     match done {
         Err(error) if is_of_system(&error) && context.is_exported() => {
-            copy(format!("{error}; DOCKER_CONFIG names a private copy")).with_context(|| {
+            copy(format!("{error}; DOCKER_CONFIG names a private copy"), true).with_context(|| {
                 format!(
                     "{error}; set DOCKER_CONFIG to a folder that this user can write to; \
                      no private copy can be made"

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 
 use super::git_file::GitFile;
 use super::private::{self, Why};
@@ -27,9 +27,13 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
     let path = match path(context.environment) {
         Err(error) if context.is_exported() => {
-            return Ok(Some(Outcome::left_alone(Path::new(""), format!("{error}; git uses the variables"))));
+            return Ok(Some(Outcome::left_alone(
+                Path::new(""),
+                format!("{error}; git uses the variables; HOME or GIT_CONFIG_GLOBAL gives git a config"),
+            )));
         }
-        path => path?,
+        Err(error) => return Err(anyhow!("{error}; set HOME or GIT_CONFIG_GLOBAL")),
+        Ok(path) => path,
     };
     if is_none(&path) {
         let note = format!(
@@ -105,7 +109,7 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
         }
     }
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
-    let path = context.private_folder()?.join(PRIVATE);
+    let path = context.private_folder(false)?.join(PRIVATE);
     if wanted.values.is_empty() && !path.exists() {
         return Ok(Outcome { notes: notes.split_off(1), ..Outcome::new(&path, State::Skipped) });
     }

@@ -158,11 +158,12 @@ pub fn existing(environment: &Environment, variable: &str) -> Option<PathBuf> {
     candidates.find(|folder| is_named(folder) && is_trusted(folder))
 }
 
-/// The private folder of this job, made when there is none; with `dry_run` only its name.
+/// The private folder of this job, or where no job is known of the user (`of_user`) or of this run, made when there is none;
+/// with `dry_run` only its name.
 ///
 /// # Errors
 /// There is no place for such a folder.
-pub fn folder(environment: &Environment, dry_run: bool) -> Result<PathBuf> {
+pub fn folder(environment: &Environment, of_user: bool, dry_run: bool) -> Result<PathBuf> {
     let existing =
         ["DOCKER_CONFIG", "GIT_CONFIG_GLOBAL"].into_iter().find_map(|name| existing(environment, name));
     if let Some(folder) = existing {
@@ -171,7 +172,10 @@ pub fn folder(environment: &Environment, dry_run: bool) -> Result<PathBuf> {
     if !dry_run {
         remove_dead(environment);
     }
-    let name = name_of_job(environment).unwrap_or_else(|| format!("{PREFIX}{}", std::process::id()));
+    let name = name_of_job(environment).unwrap_or_else(|| {
+        let user = rustix::process::geteuid().as_raw();
+        if of_user { format!("{PREFIX}user-{user}") } else { format!("{PREFIX}run-{}", std::process::id()) }
+    });
     let mut failure = no_folder();
     for base in bases(environment) {
         if dry_run {
