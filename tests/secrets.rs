@@ -123,7 +123,7 @@ fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
     let expected = [
         ("src/output/docker_config/mod.rs", 1),
         ("src/output/exports.rs", 1),
-        ("src/output/git_config.rs", 1),
+        ("src/output/git_config/wanted.rs", 1),
         ("src/proxy_url/mod.rs", 1),
         ("src/runtime/mod.rs", 1),
     ];
