@@ -7,10 +7,13 @@
 pub mod cli;
 pub mod client;
 pub mod command;
+pub mod config_files;
+pub mod daemon;
 pub mod doctor;
 pub mod environment;
 pub mod machine;
 pub mod no_proxy;
+pub mod options;
 pub mod output;
 pub mod own_urls;
 pub mod proxy_url;

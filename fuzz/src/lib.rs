@@ -6,12 +6,13 @@ use std::net::Ipv4Addr;
 use std::os::unix::ffi::OsStringExt as _;
 use std::process::Command;
 
-use jobproxy::cli::{self, Format, help};
+use jobproxy::cli::{self, help};
 use jobproxy::client::{self, Decision, Destination, Variables};
 use jobproxy::environment::Environment;
 use jobproxy::machine::Machine;
 use jobproxy::no_proxy::entry::CidrPolicy;
 use jobproxy::no_proxy::{Known, Origin, normalize};
+use jobproxy::options::Format;
 use jobproxy::output::{Edit, docker_config, exports, format};
 use jobproxy::proxy_url::{ProxyUrl, Remark, redact};
 use jobproxy::replace_file::Change;

@@ -13,9 +13,9 @@ mod option;
 pub use command::{COMMANDS, Command, CommandRow};
 pub use completions::{SHELLS, completions};
 pub use help::{help, version};
-pub use option::{Format, Options};
 
 use crate::environment::Named;
+use crate::options::Options;
 use option::{Kind, OPTIONS, OptionRow, options_of};
 
 /// A parsed command line.

@@ -15,14 +15,22 @@ pub enum Decision {
     Unknown,
 }
 
-impl Display for Decision {
-    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
+impl Decision {
+    /// Returns the word that `explain` prints.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
             Self::Direct => "direct",
             Self::Proxied => "proxied",
             Self::Fails => "fails",
             Self::Unknown => "unknown",
-        })
+        }
+    }
+}
+
+impl Display for Decision {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.word())
     }
 }
 

@@ -1,9 +1,9 @@
 //! `jobproxy doctor`: everything that is wrong with this job's proxy settings.
 
-use crate::cli::{Format, Options};
 use crate::doctor::{Audience, Job, Level, examine, output};
 use crate::environment::Environment;
-use crate::report::{Report, Verbosity};
+use crate::options::{Format, Options, Verbosity};
+use crate::report::Report;
 
 /// Returns what to report and what to print, failures first.
 #[must_use]
@@ -11,7 +11,7 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     let mut report = Report::default();
     let mut findings = examine(&Job::new(environment, options));
     let all = findings.len();
-    findings.retain(|finding| !options.ignore.contains(&finding.kind));
+    findings.retain(|finding| !options.ignore.contains(&finding.kind.name()));
     if findings.iter().any(|finding| finding.kind.level() == Level::Fail) {
         report.fail();
     }

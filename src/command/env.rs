@@ -1,9 +1,9 @@
 //! `jobproxy env`: print the variables, touch nothing.
 
-use crate::cli::{Format, Options};
 use crate::environment::Environment;
+use crate::options::{Format, Options, Verbosity};
 use crate::output::{exports, format};
-use crate::report::{Report, Verbosity};
+use crate::report::Report;
 
 /// Returns the report and the text for standard output.
 #[must_use]

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Error, anyhow};
 
-use crate::cli::Options;
 use crate::environment::Environment;
+use crate::options::Options;
 use crate::output::exports::{self, Variables};
 use crate::report::Report;
 

@@ -4,9 +4,9 @@ use std::io::{self, BufRead as _, BufWriter, IsTerminal as _, Write as _};
 
 use anyhow::{Error, Result, anyhow};
 
-use crate::cli::{Format, Options};
 use crate::client::{self, Answer, Client, Decision, Destination, Reader, Setting, USUAL, Variables};
 use crate::environment::Environment;
+use crate::options::{Format, Options};
 use crate::output::exports;
 use crate::own_urls::own_urls;
 use crate::proxy_url::{ProxyUrl, redact};
@@ -111,9 +111,8 @@ impl Explain<'_> {
 
     fn url(&mut self, url: &str, report: &mut Report, print: Print) -> io::Result<()> {
         if let Some((client, reason)) = without_http(url) {
-            let reason = reason.to_owned();
-            let answer = Answer { decision: Decision::Direct, proxy: None, entry: None, reason };
-            return print(&Row { url, client, answer });
+            let decision = Decision::Direct.word();
+            return print(&Row { url, client, decision, proxy: None, entry: None, reason });
         }
         // A URL without a scheme is read as curl reads it.
         let full = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
@@ -127,7 +126,9 @@ impl Explain<'_> {
             if self.strict && client.reads_the_environment() {
                 decisions.push((answer.decision, client.name));
             }
-            print(&Row { url, client: name, answer })?;
+            let Answer { decision, proxy, entry, reason } = &answer;
+            let (decision, proxy) = (decision.word(), proxy.map(|(_, value)| value));
+            print(&Row { url, client: name, decision, proxy, entry: *entry, reason })?;
         }
         if let Some(text) = disagreement(&decisions) {
             report.error(&anyhow!("{}: the clients disagree: {text}", redact(url)));

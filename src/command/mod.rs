@@ -5,7 +5,9 @@ use std::io::Write as _;
 use crate::cli::{Command, Invocation, completions, help, version};
 use crate::environment::Environment;
 use crate::machine::Machine;
+use crate::options::{Options, Verbosity};
 use crate::report::Report;
+use crate::runtime;
 use crate::settings::Settings;
 
 pub mod doctor;
@@ -36,7 +38,7 @@ pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
 
 /// Prints what is for people, then what is for programs. Nobody may take half of the latter for the whole, so a
 /// standard output that cannot be written is an error.
-fn finish(mut report: Report, output: &str, verbosity: crate::report::Verbosity) -> u8 {
+fn finish(mut report: Report, output: &str, verbosity: Verbosity) -> u8 {
     if let Err(error) =
         std::io::stdout().write_all(output.as_bytes()).and_then(|()| std::io::stdout().flush())
     {
@@ -46,11 +48,7 @@ fn finish(mut report: Report, output: &str, verbosity: crate::report::Verbosity)
 }
 
 /// The settings, or `None` when there is nothing to do; the report then says why.
-fn settings(
-    options: &crate::cli::Options,
-    environment: &Environment,
-    report: &mut Report,
-) -> Option<Settings> {
+fn settings(options: &Options, environment: &Environment, report: &mut Report) -> Option<Settings> {
     let (settings, errors) = resolve(options, environment);
     report.errors(&errors);
     if settings.has_proxy() {
@@ -68,11 +66,14 @@ fn settings(
 }
 
 /// Reads the machine too, as far as the options want it.
-fn resolve(options: &crate::cli::Options, environment: &Environment) -> (Settings, Vec<anyhow::Error>) {
+fn resolve(options: &Options, environment: &Environment) -> (Settings, Vec<anyhow::Error>) {
     let machine = Machine::read(environment, !options.no_services);
     let (mut settings, errors) = Settings::resolve(environment, &machine, &options.add, options.cidr);
     if settings.has_proxy() {
-        settings.add_for_runtimes(&options.runtimes, environment);
+        let exports = runtime::exports(&options.runtimes, &settings, environment);
+        settings.extra.extend(exports.values);
+        settings.notes.extend(exports.notes);
+        settings.no_proxy.notes.extend(exports.no_proxy_notes);
     }
     (settings, errors)
 }

@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
-use crate::cli::Options;
 use crate::environment::Environment;
+use crate::options::Options;
 use crate::output::exports::{self, Variables};
 use crate::output::private::{self, Situation};
 use crate::output::{Context, OUTPUTS, format, readable_by_others};

@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use anyhow::anyhow;
 
-use crate::cli::Options;
 use crate::environment::Environment;
+use crate::options::Options;
 use crate::output::exports::Variables;
 use crate::output::{Context, OUTPUTS};
 use crate::report::Report;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::{Finding, Job, Kind};
-use crate::output::docker_config;
+use crate::config_files;
 
 /// A builder, as buildx stores it in a file (docker/buildx, store.NodeGroup).
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
 /// `$BUILDX_CONFIG`, else the folder beside docker's config (docker/buildx, util/confutil).
 fn folder(job: &Job) -> Option<PathBuf> {
     let own = job.environment.path("BUILDX_CONFIG").map(PathBuf::from);
-    own.or_else(|| Some(docker_config::path(job.environment).ok()?.parent()?.join("buildx")))
+    own.or_else(|| Some(config_files::docker(job.environment).ok()?.parent()?.join("buildx")))
 }
 
 fn lacks_proxies(builder: &Builder) -> bool {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{Finding, Job, Kind};
 use crate::client::{Decision, Destination, find};
+use crate::config_files;
 use crate::output::{docker_config, real};
 use crate::proxy_url::redact;
 use crate::replace_file::read;
@@ -13,7 +14,7 @@ const SETUP: &str = "run jobproxy setup";
 
 pub fn check(job: &Job) -> Vec<Finding> {
     let mut found = daemon(job);
-    let Ok(path) = docker_config::path(job.environment) else { return found };
+    let Ok(path) = config_files::docker(job.environment) else { return found };
     let name = path.display().to_string();
     match real(&path, job.environment).and_then(|path| read(&path)) {
         Ok(None) if job.has_program("docker") => found.extend(lacks(job, &name)),

@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use super::{Finding, Job, Kind};
-use crate::output::git_config::{Wanted, path};
+use crate::config_files;
+use crate::output::git_config::Wanted;
 use crate::output::git_file::GitFile;
 use crate::output::real;
 use crate::proxy_url::{redact, redact_proxy};
@@ -16,7 +17,7 @@ const STALE: Duration = Duration::from_secs(60);
 const SETUP: &str = "run jobproxy setup";
 
 pub fn check(job: &Job) -> Vec<Finding> {
-    let Ok(path) = path(job.environment) else { return Vec::new() };
+    let Ok(path) = config_files::git(job.environment) else { return Vec::new() };
     let name = path.display().to_string();
     let mut found = Vec::new();
     let lock = lock_path(&path, Locking::Git);

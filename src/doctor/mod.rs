@@ -3,10 +3,10 @@
 
 use std::path::PathBuf;
 
-use crate::cli::Options;
 use crate::client::Variables;
 use crate::environment::Environment;
 use crate::machine::Machine;
+use crate::options::Options;
 use crate::settings::Settings;
 
 mod audience;

@@ -130,10 +130,7 @@ fn request_method(job: &Job) -> Option<Finding> {
 
 /// A proxy that is reached both with and without TLS at one port.
 fn tls_mixed(job: &Job) -> Option<Finding> {
-    let of_scheme = |scheme| job.settings.proxies.named().filter(move |(_, proxy)| proxy.scheme() == scheme);
-    let same = |one: &ProxyUrl, other: &ProxyUrl| (one.host(), one.port()) == (other.host(), other.port());
-    let ((tls, proxy), plain) = of_scheme("https")
-        .find_map(|tls| Some((tls, of_scheme("http").find(|plain| same(tls.1, plain.1))?.0)))?;
+    let (tls, proxy, plain) = job.settings.proxies.tls_and_plain_at_one_port()?;
     let text =
         format!("https:// means TLS to the proxy itself, but {plain} reaches the same port without TLS");
     let remedy = format!(

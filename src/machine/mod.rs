@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::Path;
 
+use crate::config_files;
 use crate::environment::Environment;
-use crate::output::docker_config;
 
-pub mod daemon;
 mod docker_context;
 mod hosts;
 mod resolv_conf;
@@ -61,7 +60,7 @@ fn text(path: &str) -> String {
 
 /// Docker finds the folder of a context by the SHA-256 of its name; a folder has a few contexts, so each is read.
 fn docker_context(environment: &Environment) -> Option<String> {
-    let config = docker_config::path(environment).ok()?;
+    let config = config_files::docker(environment).ok()?;
     let contexts = fs::read_dir(config.parent()?.join("contexts/meta")).ok()?;
     let name = match &environment.texts.docker_context {
         Some(name) => name.clone(),

@@ -4,12 +4,10 @@
 pub mod change;
 pub mod entry;
 pub mod normalize;
-mod of_job;
 pub mod range;
 mod reason;
 pub mod rescue;
 
-pub use change::{Action, Change, Origin};
+pub use change::{Action, Addition, Change, Origin};
 pub use normalize::{NoProxy, after_userinfo, normalize};
-pub use of_job::of_job;
 pub use rescue::Known;

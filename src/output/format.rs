@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::exports::Variable;
-use crate::cli::Format;
 use crate::environment::PAIRS;
-use crate::report;
+use crate::options::Format;
 
 /// Prints the variables; what must be unset is left out where a format has no word for that.
 #[must_use]
@@ -37,7 +36,9 @@ pub(super) fn dotenv(variables: &[Variable]) -> String {
 
 /// One JSON object; what must be unset is null.
 fn json(variables: &[Variable]) -> String {
-    report::json(&variables.iter().cloned().collect::<BTreeMap<_, _>>())
+    let object: BTreeMap<_, _> = variables.iter().cloned().collect();
+    // Text under text keys cannot fail to become JSON.
+    serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
 }
 
 /// PowerShell code, for runners with `shell = "pwsh"`.

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::cli::Options;
 use crate::environment::Environment;
+use crate::options::Options;
 use crate::replace_file::{self, Change, Done, Locking};
 use crate::settings::Settings;
 use exports::Variables;

@@ -5,24 +5,13 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use crate::options::Verbosity;
 use crate::output::{Outcome, State};
 use crate::proxy_url::ascii;
 use crate::settings::Settings;
 
 mod no_proxy;
 pub mod table;
-
-/// How many lines are printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
-    /// Errors only.
-    Quiet,
-    /// Errors, the summary, notes and what was stripped.
-    #[default]
-    Normal,
-    /// Every entry of NO_PROXY as well.
-    Verbose,
-}
 
 /// Lines for standard error, collected during a run and printed once at the end.
 #[derive(Default)]

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde::ser::{SerializeSeq as _, Serializer as _};
 
-use crate::client::Answer;
 use crate::proxy_url::{redact, redact_proxy};
 
 /// What one client does with one URL.
@@ -14,8 +13,14 @@ pub struct Row<'a> {
     pub url: &'a str,
     /// The client's name and version.
     pub client: &'a str,
-    /// The client's decision, and why.
-    pub answer: Answer<'a>,
+    /// The client's decision in one word.
+    pub decision: &'static str,
+    /// The proxy of a proxied request, with its password; shown without.
+    pub proxy: Option<&'a str>,
+    /// The NO_PROXY entry that decided.
+    pub entry: Option<&'a str>,
+    /// Why the client decides so: one line of ASCII without a password.
+    pub reason: &'a str,
 }
 
 /// A row as `--format json` prints it.
@@ -23,7 +28,7 @@ pub struct Row<'a> {
 struct Object<'a> {
     url: String,
     client: &'a str,
-    decision: String,
+    decision: &'static str,
     proxy: Option<String>,
     entry: Option<String>,
     reason: &'a str,
@@ -34,17 +39,17 @@ impl<'a> Object<'a> {
         Self {
             url: redact(row.url),
             client: row.client,
-            decision: row.answer.decision.to_string(),
+            decision: row.decision,
             proxy: row.proxy(),
-            entry: row.answer.entry.map(redact),
-            reason: &row.answer.reason,
+            entry: row.entry.map(redact),
+            reason: row.reason,
         }
     }
 }
 
 impl Row<'_> {
     fn proxy(&self) -> Option<String> {
-        self.answer.proxy.map(|(_, value)| redact_proxy(value))
+        self.proxy.map(redact_proxy)
     }
 }
 
@@ -89,10 +94,10 @@ impl<W: Write> Sink<'_, W> {
                 writeln!(output, "{blank}{url}")?;
                 heading = Some(row.url.to_owned());
             }
-            let decision = row.answer.decision.to_string();
+            let decision = row.decision;
             let start = format!("  {:<width$}  {decision:<7}  ", row.client);
             let through = row.proxy().map(|proxy| format!("{proxy}: ")).unwrap_or_default();
-            let words = format!("{through}{}", row.answer.reason);
+            let words = format!("{through}{}", row.reason);
             if wraps { wrap(output, &start, &words) } else { writeln!(output, "{start}{words}") }
         })
     }

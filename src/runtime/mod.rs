@@ -8,16 +8,6 @@ use crate::settings::Settings;
 
 pub mod java;
 
-/// The environment variables that a row may set.
-pub const VARIABLES: [&str; 6] = [
-    "ELECTRON_GET_USE_PROXY",
-    "JAVA_TOOL_OPTIONS",
-    "NODE_USE_ENV_PROXY",
-    "RUBYOPT",
-    "YARN_HTTPS_PROXY",
-    "YARN_HTTP_PROXY",
-];
-
 /// A row of [`RUNTIMES`].
 pub struct Runtime {
     /// The word for `--for`.

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{shown, text_of};
+use crate::config_files;
 use crate::environment::Environment;
 use crate::output::docker_config;
 use crate::proxy_url::{ascii, redact_proxy};
@@ -29,7 +30,7 @@ struct Entry {
 /// entry of the daemon hides `default` (docker/cli, `configfile.ParseProxyConfig`).
 #[must_use]
 pub fn containers(environment: &Environment) -> Option<String> {
-    let path = docker_config::path(environment).ok()?;
+    let path = config_files::docker(environment).ok()?;
     let text = text_of(&path)?;
     let daemons = docker_config::daemons(environment);
     let name = shown(&path, environment);

@@ -4,8 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::client::Setting;
+use crate::config_files;
 use crate::environment::Environment;
-use crate::output::git_config::{self, KEY, Wanted};
+use crate::output::git_config::{KEY, Wanted};
 use crate::settings::Settings;
 
 mod apt;
@@ -68,7 +69,7 @@ fn config_home(environment: &Environment) -> Option<PathBuf> {
 
 /// Changes git's settings as `setup` would: `setup` sets keys of the user's file.
 pub fn as_setup_leaves(files: &mut Vec<Setting>, settings: &Settings, environment: &Environment) {
-    if let Ok(path) = git_config::path(environment) {
+    if let Ok(path) = config_files::git(environment) {
         let (file, server) = (shown(&path, environment), environment.texts.ci_server_url.as_deref());
         files.retain(|setting| setting.origin != format!("{file}: {KEY}"));
         git::set(files, &file, &Wanted::new(settings, server).values);

@@ -2,23 +2,23 @@
 //!
 //! Docker never applies `proxies` to its own connections; for those the variables are exported.
 
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use serde_json::value::RawValue;
+use anyhow::{Context as _, Result, bail};
 
 use super::private;
 use super::{Change, Context, Edit, Outcome, docker_copy, edit_file, real};
+use crate::config_files;
 use crate::environment::Environment;
 use crate::no_proxy::entry::CidrPolicy;
 use crate::no_proxy::normalize;
 use crate::proxy_url::{redact, redact_proxy};
-use crate::replace_file::json_edit::{self, Member, members, set};
+use crate::replace_file::json_edit::{self, members, set};
 use crate::replace_file::{Locking, is_of_system, with_remedy};
 use crate::settings::Settings;
 
+mod entries;
 mod text;
 
+use entries::{entries, find, object_at, string};
 use text::Text;
 
 /// One key of a `proxies` entry: its name in the file and the value it is to have.
@@ -34,7 +34,7 @@ const KEYS: [&str; 5] = ["httpProxy", "httpsProxy", "noProxy", "ftpProxy", "allP
 pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = wanted(context.settings);
     let daemons = daemons(context.environment);
-    let path = path(context.environment);
+    let path = config_files::docker(context.environment);
     let decide = |old: Option<&[u8]>| {
         let edit = decide(old, &wanted, &daemons);
         match &path {
@@ -75,18 +75,6 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
 /// The way out where docker's config cannot be written.
 const ELSEWHERE: &str = "set DOCKER_CONFIG to a folder that this user can write to, or use setup --export, which gives \
                          docker a private copy";
-
-/// `$DOCKER_CONFIG/config.json`, else `$HOME/.docker/config.json`.
-///
-/// # Errors
-/// There is neither DOCKER_CONFIG nor a home.
-pub fn path(environment: &Environment) -> Result<PathBuf> {
-    let folder = match private::unless_gone(environment, "DOCKER_CONFIG") {
-        Some(folder) => folder.to_owned(),
-        None => environment.home()?.join(".docker"),
-    };
-    Ok(folder.join("config.json"))
-}
 
 /// What an entry is to hold. A key whose variable is unset is not among them and so left alone.
 #[must_use]
@@ -152,7 +140,7 @@ pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     if let Some(folder) = docker_copy::existing(context) {
         return private::remove(&folder, context, "DOCKER_CONFIG").map(Some);
     }
-    let path = path(context.environment)?;
+    let path = config_files::docker(context.environment)?;
     let (wanted, daemons) = (wanted(context.settings), daemons(context.environment));
     let revert = |old: Option<&[u8]>| match old {
         Some(old) => revert(old, &wanted, &daemons).with_context(|| path.display().to_string()),
@@ -208,63 +196,6 @@ fn described(path: &[&str; 3], value: &str) -> String {
     let value =
         if is_list { normalize(value, &[], CidrPolicy::Keep, &[]).value() } else { redact_proxy(value) };
     format!("{}: {value}", path.map(redact).join("."))
-}
-
-/// The entries to write to, by the names they have in the file: `proxies`, and in it `default` and the daemon's
-/// own. Docker finds `proxies` in any letter case but `default` only as it is written here (Go, encoding/json:
-/// names of fields match in any case, keys of a map do not), so `Default` is kept right beside it.
-fn entries(text: &str, daemons: &[String]) -> Result<Vec<(String, String)>> {
-    let top = members(text).map_err(|error| anyhow!("{error}; {REMEDY}"))?;
-    let proxies = find(&top, "proxies")?.unwrap_or("proxies").to_owned();
-    let inside = object_at(text, &[&proxies])?;
-    for (name, value) in &inside {
-        if KEYS.iter().any(|key| name.eq_ignore_ascii_case(key)) && value.get().starts_with('"') {
-            bail!("{proxies}.{name} stands outside of \"default\"; {REMEDY}");
-        }
-        let is_object = value.get().starts_with('{') || value.get() == "null";
-        ensure!(is_object, "{proxies}.{} is not an object; {REMEDY}", redact(name));
-    }
-    let mut names: Vec<&str> = inside
-        .iter()
-        .map(|(name, _)| name.as_str())
-        .filter(|name| name.eq_ignore_ascii_case("default") || daemons.iter().any(|daemon| daemon == name))
-        .collect();
-    for (at, name) in names.iter().enumerate() {
-        ensure!(
-            !names[..at].contains(name),
-            "has {} twice, and docker takes the last; remove one",
-            redact(name)
-        );
-    }
-    if !names.contains(&"default") {
-        names.insert(0, "default");
-    }
-    Ok(names.into_iter().map(|name| (proxies.clone(), name.to_owned())).collect())
-}
-
-/// The members of the object at `path`; none when it is not there.
-fn object_at<'a>(text: &'a str, path: &[&str]) -> Result<Vec<Member<'a>>> {
-    let mut inside = members(text)?;
-    for key in path {
-        let Some((_, value)) = inside.iter().find(|(name, _)| name == key) else { return Ok(Vec::new()) };
-        inside = members(value.get())
-            .map_err(|error| anyhow!("{} is {error}; {REMEDY}", redact(&path.join("."))))?;
-    }
-    Ok(inside)
-}
-
-/// The name that a key has in the file, found in any letter case.
-fn find<'a>(inside: &'a [Member], key: &str) -> Result<Option<&'a str>> {
-    let mut found =
-        inside.iter().map(|(name, _)| name.as_str()).filter(|name| name.eq_ignore_ascii_case(key));
-    let first = found.next();
-    ensure!(found.next().is_none(), "has {key} twice, and docker mixes the two; remove one");
-    Ok(first)
-}
-
-/// The text that a value holds, or as it is written when it is no string.
-fn string(value: &RawValue) -> String {
-    serde_json::from_str(value.get()).unwrap_or_else(|_| value.get().to_owned())
 }
 
 #[cfg(test)]

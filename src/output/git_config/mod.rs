@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::os::unix::fs::FileTypeExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow};
 
 use super::git_file::GitFile;
 use super::private::{self, Why};
 use super::{Context, Edit, Outcome, State, edit_file, real};
-use crate::environment::Environment;
+use crate::config_files;
 use crate::replace_file::{Locking, is_of_system, read, with_remedy};
 
 mod wanted;
@@ -25,7 +25,7 @@ const PRIVATE: &str = "gitconfig";
 /// Git itself cannot read the file, or nothing can be written and no variable stands in for the file.
 pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
-    let path = match path(context.environment) {
+    let path = match config_files::git(context.environment) {
         Err(error) if context.is_exported() => {
             return Ok(Some(Outcome::left_alone(
                 Path::new(""),
@@ -90,7 +90,7 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
     let environment = context.environment;
     let mut includes = Vec::new();
     let mut notes = vec![why.note().to_owned()];
-    for path in own_files(environment)? {
+    for path in config_files::all_of_git(environment)? {
         match real(&path, environment).and_then(|path| read(&path)) {
             // A file that does not exist now may be created later in the job.
             Ok(own) => {
@@ -143,7 +143,7 @@ pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     {
         return private::remove(&folder.join(PRIVATE), context, "GIT_CONFIG_GLOBAL").map(Some);
     }
-    let path = path(context.environment)?;
+    let path = config_files::git(context.environment)?;
     if is_none(&path) {
         return Ok(None);
     }
@@ -153,31 +153,4 @@ pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     };
     let done = edit_file(&real(&path, context.environment)?, Locking::Git, context.options.dry_run, &decide)?;
     Ok(Some(done.called(&path).undone()))
-}
-
-/// The file that `git config --global` writes to (git, builtin/config.c and config.c, `git_global_config`).
-///
-/// # Errors
-/// There is neither GIT_CONFIG_GLOBAL nor a home.
-pub fn path(environment: &Environment) -> Result<PathBuf> {
-    if let Some(path) = private::unless_gone(environment, "GIT_CONFIG_GLOBAL") {
-        return Ok(path.to_owned());
-    }
-    let [xdg, classic] = home_files(environment)?;
-    Ok(if fs::symlink_metadata(&classic).is_err() && xdg.exists() { xdg } else { classic })
-}
-
-/// The files that git reads, in its order.
-fn own_files(environment: &Environment) -> Result<Vec<PathBuf>> {
-    match private::unless_gone(environment, "GIT_CONFIG_GLOBAL") {
-        Some(path) => Ok(vec![std::path::absolute(path)?]),
-        None => Ok(home_files(environment)?.into()),
-    }
-}
-
-fn home_files(environment: &Environment) -> Result<[PathBuf; 2]> {
-    let home = environment.home()?;
-    let home = std::path::absolute(&home).unwrap_or(home);
-    let xdg = environment.path("XDG_CONFIG_HOME").map_or_else(|| home.join(".config"), Path::to_owned);
-    Ok([xdg.join("git/config"), home.join(".gitconfig")])
 }

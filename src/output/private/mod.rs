@@ -8,145 +8,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Error, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 
 use super::{Context, Outcome, State};
-use crate::cli::Options;
+use crate::config_files::{PRIVATE_PREFIX, is_private_name};
 use crate::environment::Environment;
-use crate::replace_file::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
+use crate::replace_file::{create_folder, is_trusted, no_folder, slot_folder, temporary_folders};
 
-/// What the names of all such folders begin with.
-const PREFIX: &str = "jobproxy-";
+mod situation;
+
+pub use situation::{Situation, Why};
 
 /// How long a folder is kept where it may belong to a job that still runs.
 const LONGEST_JOB: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-/// Why a file is private.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// `--private` or JOBPROXY_PRIVATE=1.
-    Asked,
-    /// Other jobs have the same HOME.
-    SharedHome,
-    /// The file would be in the work tree.
-    WorkTree,
-}
-
-impl Why {
-    /// One line for the report.
-    #[must_use]
-    pub fn note(self) -> &'static str {
-        match self {
-            Self::Asked => "docker and git get files of this job alone",
-            Self::SharedHome => {
-                "docker and git get files of this job alone, since jobs of this runner share HOME; \
-                 JOBPROXY_PRIVATE=0 switches that off"
-            }
-            Self::WorkTree => {
-                "docker and git get files outside of the work tree (CI_PROJECT_DIR), so that no artifact holds a password"
-            }
-        }
-    }
-
-    /// The error where no exported variable can name the private file.
-    #[must_use]
-    pub fn needs_export(self, path: &Path) -> Error {
-        let reason = match self {
-            Self::WorkTree => {
-                "is in the work tree (CI_PROJECT_DIR), where artifacts could take a password along"
-            }
-            _ => "is to stay as it is (--private)",
-        };
-        anyhow!(
-            "{}: {reason}; run eval \"$(jobproxy setup --export)\", which makes private files",
-            path.display()
-        )
-    }
-}
-
-/// What decides whether a file is private.
-#[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
-pub struct Situation {
-    /// `--private` or JOBPROXY_PRIVATE; `None` when neither says anything.
-    pub asked: Option<bool>,
-    /// Whether the programs of the job get the variables.
-    pub exported: bool,
-    /// GITLAB_CI is true.
-    pub gitlab: bool,
-    /// CI_DISPOSABLE_ENVIRONMENT is true.
-    pub disposable: bool,
-    /// Something else says that the job runs in a container.
-    pub container: bool,
-    /// The file is below CI_PROJECT_DIR.
-    pub in_work_tree: bool,
-    /// The file is in a job's private folder already.
-    pub is_private: bool,
-}
-
-impl Situation {
-    /// The facts about the job, without those about a file.
-    #[must_use]
-    pub fn of_job(options: &Options, environment: &Environment) -> Self {
-        let texts = &environment.texts;
-        let is_true = |value: &Option<String>| value.as_deref() == Some("true");
-        let (gitlab, disposable) = (is_true(&texts.gitlab_ci), is_true(&texts.ci_disposable_environment));
-        Self {
-            asked: options.private,
-            exported: options.export || options.setup,
-            gitlab,
-            disposable,
-            // Looked up only where it matters.
-            container: gitlab
-                && !disposable
-                && (texts.kubernetes_service_host.is_some() || environment.in_container()),
-            ..Self::default()
-        }
-    }
-
-    /// The facts about a file, `real` being its path without symbolic links.
-    #[must_use]
-    pub fn of_file(real: &Path, options: &Options, environment: &Environment) -> Self {
-        let mut folders = real.ancestors().skip(1).take(2);
-        Self {
-            in_work_tree: environment.path("CI_PROJECT_DIR").is_some_and(|project| is_inside(real, project)),
-            is_private: folders.any(|folder| is_named(folder) && is_trusted(folder)),
-            ..Self::of_job(options, environment)
-        }
-    }
-
-    /// Whether the file is private, and why. The work tree cannot be switched off: nothing is ever written there.
-    #[must_use]
-    pub fn why_private(self) -> Option<Why> {
-        match self {
-            Self { is_private: true, .. } => None,
-            Self { in_work_tree: true, .. } => Some(Why::WorkTree),
-            Self { asked: Some(asked), .. } => asked.then_some(Why::Asked),
-            Self { exported: true, .. } if self.shares_home() => Some(Why::SharedHome),
-            _ => None,
-        }
-    }
-
-    /// Whether other jobs have the same HOME: shell and ssh executors (GitLab Runner sets CI_DISPOSABLE_ENVIRONMENT
-    /// for all others, common/build.go).
-    #[must_use]
-    pub fn shares_home(self) -> bool {
-        self.gitlab && !self.disposable && !self.container
-    }
-}
-
-/// Whether a folder has the name of a private folder.
-fn is_named(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(PREFIX.as_bytes()))
-}
-
-/// A variable that names a config, unless that was in a private folder that is gone.
-#[must_use]
-pub fn unless_gone<'a>(environment: &'a Environment, name: &str) -> Option<&'a Path> {
-    let path = environment.path(name)?;
-    let gone = path.parent().is_some_and(|folder| is_named(folder) && !folder.exists());
-    (!gone).then_some(path)
-}
 
 /// The private folder that an earlier run made for this job: the one that the variable leads to, else the one that has
 /// the job's number. Never one that another user planted.
@@ -155,7 +29,7 @@ pub fn existing(environment: &Environment, variable: &str) -> Option<PathBuf> {
     let named = environment.path(variable).and_then(Path::parent).map(Path::to_owned);
     let numbered = name_of_job(environment).and_then(|name| Some(bases(environment).next()?.join(name)));
     let mut candidates = named.into_iter().chain(numbered);
-    candidates.find(|folder| is_named(folder) && is_trusted(folder))
+    candidates.find(|folder| is_private_name(folder) && is_trusted(folder))
 }
 
 /// The private folder of this job, or where no job is known of the user (`of_user`) or of this run, made when there is none;
@@ -174,7 +48,11 @@ pub fn folder(environment: &Environment, of_user: bool, dry_run: bool) -> Result
     }
     let name = name_of_job(environment).unwrap_or_else(|| {
         let user = rustix::process::geteuid().as_raw();
-        if of_user { format!("{PREFIX}user-{user}") } else { format!("{PREFIX}run-{}", std::process::id()) }
+        if of_user {
+            format!("{PRIVATE_PREFIX}user-{user}")
+        } else {
+            format!("{PRIVATE_PREFIX}run-{}", std::process::id())
+        }
     });
     let mut failure = no_folder();
     for base in bases(environment) {
@@ -192,7 +70,7 @@ pub fn folder(environment: &Environment, of_user: bool, dry_run: bool) -> Result
 /// `jobproxy-` and the job's number, which every retry has another of.
 fn name_of_job(environment: &Environment) -> Option<String> {
     let number = environment.texts.ci_job_id.as_deref().map(str::trim)?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{PREFIX}{number}"))
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{PRIVATE_PREFIX}{number}"))
 }
 
 /// Parent folders whose names a variable can hold: control characters would not survive every shell.
@@ -214,7 +92,7 @@ pub fn remove_dead(environment: &Environment) {
     let is_slot = own.is_some() && slot.is_some_and(|slot| slot == base);
     for entry in fs::read_dir(&base).into_iter().flatten().flatten() {
         let path = entry.path();
-        if !is_named(&path) || is_own(&path) || !(is_slot || is_old(&path)) {
+        if !is_private_name(&path) || is_own(&path) || !(is_slot || is_old(&path)) {
             continue;
         }
         // A file is the copy of one that a killed run was overwriting.

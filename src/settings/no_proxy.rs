@@ -1,15 +1,15 @@
-//! The list of a job: what its variables say, and what the job needs beside that.
+//! The NO_PROXY list of a job: the value of the variables, and the entries that the job needs in addition.
 
 use std::collections::BTreeSet;
 
-use super::entry::CidrPolicy;
-use super::{Known, NoProxy, Origin, normalize};
+use crate::daemon;
 use crate::environment::Environment;
-use crate::machine::{Machine, daemon, entries};
+use crate::machine::{Machine, entries};
+use crate::no_proxy::entry::CidrPolicy;
+use crate::no_proxy::{Known, NoProxy, Origin, normalize};
 use crate::proxy_url::unquoted;
 
-/// Normalizes what the variables say, in both letter cases, with what the job needs.
-#[must_use]
+/// Normalizes the lists of both letter cases together with the entries that the job needs.
 pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: CidrPolicy) -> NoProxy {
     let texts = &environment.texts;
     let given: Vec<(&str, &str)> = ["no_proxy", "NO_PROXY"]
@@ -51,7 +51,7 @@ pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: Cid
     list
 }
 
-/// Every address that the job is known to talk to, once each.
+/// The addresses that the job is known to talk to, each once.
 fn known(environment: &Environment, machine: &Machine) -> Vec<Known> {
     let services = machine
         .services

@@ -1,0 +1,96 @@
+//! The one value that flows: the proxies and the NO_PROXY list as they leave jobproxy.
+//!
+//! `variable` decides what the two letter cases of one variable mean, `no_proxy` what the list holds; `advice` adds
+//! warnings and changes no value.
+
+use anyhow::{Error, anyhow};
+
+use crate::environment::{Environment, PAIRS};
+use crate::machine::Machine;
+use crate::no_proxy::NoProxy;
+use crate::no_proxy::entry::CidrPolicy;
+
+mod advice;
+mod no_proxy;
+mod proxies;
+mod variable;
+
+pub use proxies::Proxies;
+
+use variable::Variable;
+
+/// What the outputs write and what is exported.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The configured proxies. None is set where the job has no proxy; then nothing is written.
+    pub proxies: Proxies,
+    /// The normalized list; empty where no proxy is configured.
+    pub no_proxy: NoProxy,
+    /// The upper-case names of variables that are set but blank. They must be unset, since an empty variable hides a
+    /// filled one in some clients.
+    pub blank: Vec<&'static str>,
+    /// The variables that the programs of `--for` need beside the proxy variables.
+    pub extra: Vec<(&'static str, String)>,
+    /// Warnings about the values, one line each, without userinfo.
+    pub notes: Vec<String>,
+}
+
+impl Settings {
+    /// Decides the settings of a job. A value that cannot be used is left out and gives an error that names the variable;
+    /// the other values are still used.
+    #[must_use]
+    pub fn resolve(
+        environment: &Environment,
+        machine: &Machine,
+        add: &str,
+        cidr: CidrPolicy,
+    ) -> (Self, Vec<Error>) {
+        let mut settings = Self::default();
+        let mut errors = Vec::new();
+        let mut remarks: Vec<(String, Vec<&str>)> = Vec::new();
+        for name in &environment.not_utf8 {
+            errors.push(anyhow!("{name}: not UTF-8; set {name} to plain text or unset {name}"));
+        }
+        for (lower, upper) in PAIRS {
+            let filled =
+                [lower, upper].into_iter().filter_map(|name| Some((name, environment.filled(name)?)));
+            if filled.clone().next().is_none() {
+                if environment.is_set(lower) || environment.is_set(upper) {
+                    settings.blank.push(upper);
+                }
+            } else if upper != "NO_PROXY" {
+                let readable = filled.filter(|(name, _)| !environment.not_utf8.iter().any(|bad| bad == name));
+                let read = Variable::read(&readable.collect::<Vec<_>>(), &mut errors);
+                *settings.proxies.slot(upper) = read.proxy;
+                settings.notes.extend(read.difference);
+                for (name, remark) in read.remarks {
+                    match remarks.iter_mut().find(|(other, _)| *other == remark) {
+                        Some((_, names)) => names.push(name),
+                        None => remarks.push((remark, vec![name])),
+                    }
+                }
+            }
+        }
+        settings
+            .notes
+            .extend(remarks.into_iter().map(|(text, names)| format!("{}: {text}", names.join(", "))));
+        if !settings.has_proxy() {
+            return (settings, errors);
+        }
+        settings.no_proxy = no_proxy::of_job(environment, machine, add, cidr);
+        settings.notes.extend(advice::on(&settings.proxies, environment));
+        (settings, errors)
+    }
+
+    /// Whether any proxy is configured.
+    #[must_use]
+    pub fn has_proxy(&self) -> bool {
+        self.proxies.named().next().is_some()
+    }
+
+    /// The upper-case names of the proxy variables that are set but blank. Where no other proxy is configured, the job has
+    /// switched off the proxy of its runner with these variables.
+    pub fn switched_off(&self) -> impl Iterator<Item = &'static str> {
+        self.blank.iter().copied().filter(|name| *name != "NO_PROXY")
+    }
+}
