@@ -199,7 +199,7 @@ impl RecordingProxy {
         let (sender, requests) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let _ = sender.send(answer(stream));
+                answer(stream, &sender);
             }
         });
         Self { address, requests }
@@ -211,7 +211,8 @@ impl RecordingProxy {
     }
 }
 
-fn answer(mut stream: std::net::TcpStream) -> String {
+/// Records the request before the answer, or the client could end before its request is on record.
+fn answer(mut stream: std::net::TcpStream, requests: &std::sync::mpsc::Sender<String>) {
     stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read == 1) {
@@ -224,7 +225,7 @@ fn answer(mut stream: std::net::TcpStream) -> String {
     // libcurl shows its login only to a proxy that asks for one.
     let status =
         if login.is_some() { "502 Recorded" } else { "407 Who\r\nProxy-Authenticate: Basic realm=\"corp\"" };
+    let _ = requests.send(login.map_or(first.clone(), |login| format!("{first} | {login}")));
     let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let _ = stream.write_all(answer.as_bytes());
-    login.map_or(first.clone(), |login| format!("{first} | {login}"))
 }
