@@ -1,6 +1,6 @@
 use jobproxy::runtime::{NAMES, RUNTIMES};
 
-use crate::support::Job;
+use crate::support::{Job, tool};
 
 /// Printed for a job, one line a variable.
 fn dotenv(job: &Job, names: &str) -> Vec<String> {
@@ -19,12 +19,16 @@ fn nothing_is_exported_for_a_program_that_nobody_asked_for() {
     let job = Job::new().env("HTTPS_PROXY", "http://u:p@proxy.corp:3128");
     let ran = job.run(&["env", "--format", "dotenv"]).status(0);
     assert!(ran.stdout.lines().all(is_of_proxy), "{}", ran.stdout);
+    let group = |name| if ["maven", "gradle"].contains(&name) { "java" } else { name };
+    let variables = |names: &str| {
+        let lines = dotenv(&job, names);
+        lines.iter().map(|line| line.split('=').next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
     for name in NAMES {
-        let others: Vec<&str> = NAMES.into_iter().filter(|other| *other != name).collect();
-        let (own, all) = (dotenv(&job, name), dotenv(&job, "all"));
-        let rest = dotenv(&job, &others.join(","));
-        assert!(own.iter().all(|line| all.contains(line)), "{name}");
-        assert!(!own.is_empty() && own.iter().any(|line| !rest.contains(line)), "{name}: {own:?}");
+        let others: Vec<&str> = NAMES.into_iter().filter(|other| group(other) != group(name)).collect();
+        let (own, all, rest) = (variables(name), variables("all"), variables(&others.join(",")));
+        assert!(!own.is_empty() && own.iter().all(|variable| all.contains(variable)), "{name}: {own:?}");
+        assert!(own.iter().all(|variable| !rest.contains(variable)), "{name}: {own:?}");
     }
 }
 
@@ -144,4 +148,113 @@ fn the_document_has_the_table_of_the_code() {
         .collect();
     assert_eq!(table.lines().skip(2).collect::<Vec<_>>(), expected);
     assert!(RUNTIMES.iter().map(|row| row.name).eq(NAMES));
+}
+
+/// A job whose home is the one that Java sees, too.
+fn java_job() -> Job {
+    let job = Job::new()
+        .env("HTTP_PROXY", "http://proxy.corp:3128")
+        .env("HTTPS_PROXY", "http://alice:p%26%5Cw@proxy.corp:3128")
+        .env("JOBPROXY_FOR", "maven,gradle");
+    let home = job.path("").display().to_string();
+    job.env("JAVA_TOOL_OPTIONS", format!("-Duser.home={}", home.trim_end_matches('/')))
+}
+
+const FILES: [&str; 2] = [".gradle/gradle.properties", ".m2/settings.xml"];
+
+#[test]
+fn maven_and_gradle_get_user_and_password_in_files_of_their_own() {
+    let job = java_job();
+    let ran = job.run(&["setup", "--export", "--no-docker", "--no-git"]).status(0);
+    assert_eq!(job.files(), FILES);
+    for file in FILES {
+        assert_eq!(job.mode(file), 0o600, "{file}");
+        assert_eq!(job.mode(file.split('/').next().unwrap()), 0o700, "{file}");
+    }
+    let settings = job.read(FILES[1]);
+    assert!(
+        settings.contains("<username>alice</username>\n      <password>p&amp;\\w</password>"),
+        "{settings}"
+    );
+    assert_eq!(settings.matches("<password>").count(), 1, "{settings}");
+    let properties = job.read(FILES[0]);
+    assert!(properties.contains("systemProp.https.proxyPassword=p&\\\\w\n"), "{properties}");
+    assert!(properties.contains("systemProp.http.nonProxyHosts=localhost|127.*|[::1]|docker|*.docker\n"));
+    let exported = ran.stdout.lines().find(|line| line.contains("JAVA_TOOL_OPTIONS")).unwrap();
+    assert!(exported.contains(" -Dhttps.proxyHost=proxy.corp ") && !exported.contains("alice"), "{exported}");
+    assert!(exported.ends_with(" -Djdk.http.auth.tunneling.disabledSchemes='"), "{exported}");
+    let ran = ran.says("wrote ~/.m2/settings.xml, ~/.gradle/gradle.properties\n");
+    ran.says("proxy.corp").never_says("Java takes no user and password");
+    job.run(&["setup", "--no-docker", "--no-git"])
+        .status(0)
+        .says("unchanged ~/.m2/settings.xml, ~/.gradle/gradle.properties\n");
+    job.run(&["undo"]).status(0).says("removed ~/.m2/settings.xml, ~/.gradle/gradle.properties\n");
+    assert!(job.files().is_empty());
+}
+
+#[test]
+fn what_others_wrote_into_the_files_of_maven_and_gradle_stays() {
+    let old = ["org.gradle.jvmargs=-Xmx4g", "<settings>\n  <servers/>\n</settings>"];
+    let job = java_job().file(FILES[0], old[0]).file(FILES[1], old[1]);
+    job.run(&["setup", "--dry-run", "--no-docker", "--no-git"])
+        .status(0)
+        .says("would write ~/.m2/settings.xml, ~/.gradle/gradle.properties\n")
+        .never_says("alice");
+    assert_eq!(FILES.map(|file| job.read(file)), old);
+    job.run(&["setup", "--no-docker", "--no-git"]).status(0).says(
+        "~/.m2/settings.xml: other users can read the proxy's password in it; chmod 600 ~/.m2/settings.xml\n",
+    );
+    assert!(job.read(FILES[0]).ends_with(old[0]) && job.read(FILES[1]).ends_with("<servers/>\n</settings>"));
+    job.run(&["undo", "--no-docker", "--no-git"]).status(0);
+    assert_eq!(FILES.map(|file| job.read(file)), old);
+    let job = java_job().file(FILES[1], "<settings>s3cret");
+    job.run(&["setup", "--no-docker", "--no-git"])
+        .status(1)
+        .says("~/.m2/settings.xml: is not read as XML (an element is not closed); fix the file or move it away\n")
+        .never_says("s3cret");
+    assert_eq!(job.read(FILES[1]), "<settings>s3cret");
+    assert!(job.read(FILES[0]).contains("proxyPassword"));
+}
+
+#[test]
+fn a_shared_home_and_a_work_tree_get_no_file_of_maven_and_gradle() {
+    let shared = java_job().env("GITLAB_CI", "true").env("KUBERNETES_SERVICE_HOST", "");
+    let in_work_tree = java_job();
+    let home = in_work_tree.path("");
+    for (name, job) in [("shared", shared), ("work tree", in_work_tree.env("CI_PROJECT_DIR", home))] {
+        if name == "shared" && in_container() {
+            continue;
+        }
+        let outside = tempfile::TempDir::new().unwrap();
+        let job = job.env("TMPDIR", outside.path());
+        let ran = job.run(&["setup", "--export", "--no-docker", "--no-git"]).status(0);
+        assert!(job.files().iter().all(|file| !FILES.contains(&file.as_str())), "{name}: {:?}", job.files());
+        let ran = ran.says("~/.m2/settings.xml: left as it is").says("Maven takes from this file only");
+        let exported = ran.stdout.lines().find(|line| line.contains("JAVA_TOOL_OPTIONS")).unwrap();
+        assert!(
+            !exported.contains("alice") && exported.contains(" -Dhttps.proxyHost=proxy.corp "),
+            "{exported}"
+        );
+        let (_, file) = exported.split_once("-XX:+IgnoreUnrecognizedVMOptions -XX:VMOptionsFile=").unwrap();
+        let file = std::path::Path::new(file.trim_end_matches('\''));
+        let options = std::fs::read_to_string(file).unwrap();
+        assert_eq!(options, "-Dhttps.proxyUser=alice\n-Dhttps.proxyPassword=p&\\w\n");
+        let mode = |path: &std::path::Path| {
+            std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions()) & 0o777
+        };
+        assert_eq!((mode(file), mode(file.parent().unwrap())), (0o600, 0o700), "{name}");
+        if !crate::needs::lacks("java") {
+            let value = exported.split_once('\'').unwrap().1.trim_end_matches('\'');
+            let mut java = job.command(tool("java"));
+            let output =
+                java.env("JAVA_TOOL_OPTIONS", value).args(["-XshowSettings:properties", "-version"]).output();
+            let text = String::from_utf8(output.unwrap().stderr).unwrap();
+            assert!(text.contains("https.proxyPassword = p&\\w\n"), "{text}");
+        }
+    }
+}
+
+/// Whether jobproxy takes this machine for a container, where no other job shares HOME.
+fn in_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| std::path::Path::new(marker).exists())
 }

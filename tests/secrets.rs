@@ -37,7 +37,10 @@ fn everything_printed(password: &str) -> String {
         job = job.env(name, &value);
     }
     let gitlab_env = job.path("gitlab_env");
+    let home = job.path("").display().to_string();
     let job = job
+        .env("JOBPROXY_FOR", "all")
+        .env("JAVA_TOOL_OPTIONS", format!("-Duser.home={home}"))
         .env("HTTPS_PROXY", format!("https://alice:{password}2@proxy.corp:3128"))
         .env("no_proxy", format!("a.corp,{value},10.0.0.0/8,alice:{password}@b.corp"))
         .env("JOBPROXY_ADD", &value)
@@ -50,6 +53,8 @@ fn everything_printed(password: &str) -> String {
     // Git reads what is quoted so.
     let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
     job.write(".gitconfig", format!("[http]\n\tproxy = \"{quoted}\"\n[https]\n\tproxy = \"{quoted}\"\n"));
+    job.write(".m2/settings.xml", format!("<settings><servers><a>{value}</a></servers></settings>"));
+    job.write(".gradle/gradle.properties", format!("systemProp.http.proxyPassword={password}\n"));
     let mut all = String::new();
     for arguments in TALK {
         let Ran { stdout, stderr, .. } = job.run(arguments);
@@ -115,7 +120,8 @@ fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
             }
             let code = std::fs::read_to_string(&path).unwrap();
             let code = code.split("#[cfg(test)]\nmod tests {").next().unwrap();
-            let uses = code.matches("expose()").count() + code.matches("ProxyUrl::expose").count();
+            let uses = ["expose()", "ProxyUrl::expose", "expose_login()"];
+            let uses: usize = uses.iter().map(|call| code.matches(call).count()).sum();
             places.extend((uses > 0).then(|| (path.display().to_string(), uses)));
         }
     }
@@ -125,6 +131,7 @@ fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
         ("src/output/exports.rs", 1),
         ("src/output/git_config/wanted.rs", 1),
         ("src/proxy_url/mod.rs", 1),
+        ("src/runtime/java.rs", 1),
         ("src/runtime/mod.rs", 1),
     ];
     assert_eq!(

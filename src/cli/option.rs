@@ -80,7 +80,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     OptionRow { name: "no-services", short: None, kind: Kind::Switch(|o, on| o.no_services = on), variable: Some("JOBPROXY_NO_SERVICES"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "do not add the job's services (from /etc/hosts) to NO_PROXY" },
     OptionRow { name: "for", short: None, kind: Kind::Names("NAME[,...]|all", set_runtimes), variable: Some("JOBPROXY_FOR"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
-        help: "also set up what reads no proxy variable: java, node, yarn, bundler, electron" },
+        help: "also set up what reads no proxy variable: java, maven, gradle, node, yarn, bundler, electron" },
     OptionRow { name: "quiet", short: Some('q'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Quiet)), variable: Some("JOBPROXY_QUIET"), commands: &[Setup, Env, Exec, Undo],
         help: "print errors only" },
     OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Setup, Env, Exec, Undo],

@@ -50,6 +50,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
         match applied_now {
             Ok(done) => {
                 for variable in done.iter().flat_map(|done| &done.variables) {
+                    context.variables.retain(|other| other.0 != variable.0);
                     let at = context.variables.partition_point(|other| other.0 < variable.0);
                     context.variables.insert(at, variable.clone());
                 }

@@ -190,7 +190,7 @@ fn is_blank(value: &str) -> bool {
 }
 
 /// `std::env::home_dir` takes an empty HOME for an answer in some releases; the file is six lines away.
-fn passwd_home() -> Option<PathBuf> {
+pub(crate) fn passwd_home() -> Option<PathBuf> {
     let user = rustix::process::geteuid().as_raw().to_string();
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
     let home = passwd.lines().find_map(|line| {

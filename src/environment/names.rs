@@ -15,13 +15,14 @@ pub const PAIRS: [(&str, &str); 5] = [
 pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
 
 /// Names of files and folders: any bytes.
-pub(super) const PATHS: [&str; 14] = [
+pub(super) const PATHS: [&str; 15] = [
     "BUILDX_CONFIG",
     "CI_PROJECT_DIR",
     "CURL_HOME",
     "DOCKER_CONFIG",
     "GITLAB_ENV",
     "GIT_CONFIG_GLOBAL",
+    "GRADLE_USER_HOME",
     "HOME",
     "NPM_CONFIG_USERCONFIG",
     "PATH",

@@ -21,6 +21,8 @@ pub mod format;
 pub mod git_config;
 pub mod git_file;
 pub mod gitlab_env;
+mod gradle_properties;
+mod maven_settings;
 pub mod private;
 
 /// What a target works from.
@@ -82,9 +84,19 @@ pub struct Output {
 }
 
 /// Every target, in the order in which they are written.
-pub const OUTPUTS: [Output; 3] = [
+pub const OUTPUTS: [Output; 5] = [
     Output { wanted: |options| !options.no_docker, apply: docker_config::apply, undo: docker_config::undo },
     Output { wanted: |options| !options.no_git, apply: git_config::apply, undo: git_config::undo },
+    Output {
+        wanted: |options| options.runtimes.contains(&"maven"),
+        apply: maven_settings::apply,
+        undo: maven_settings::undo,
+    },
+    Output {
+        wanted: |options| options.runtimes.contains(&"gradle"),
+        apply: gradle_properties::apply,
+        undo: gradle_properties::undo,
+    },
     Output { wanted: |options| options.gitlab_env, apply: gitlab_env::apply, undo: |_| Ok(None) },
 ];
 
@@ -244,7 +256,9 @@ pub fn readable_by_others(path: &Path) -> Option<String> {
     }
     let text = String::from_utf8_lossy(&fs::read(&path).ok()?).into_owned();
     let mut words = text.split(|letter: char| letter.is_whitespace() || letter == '"');
-    words.any(|word| word.contains("://") && word.contains('@')).then(|| {
+    let has_url = words.any(|word| word.contains("://") && word.contains('@'));
+    // The files of Maven and Gradle hold the password apart from the address.
+    (has_url || text.contains("jobproxy begin")).then(|| {
         format!("{0}: other users can read the proxy's password in it; chmod 600 {0}", path.display())
     })
 }

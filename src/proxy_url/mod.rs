@@ -115,6 +115,16 @@ impl ProxyUrl {
         self.userinfo.is_some()
     }
 
+    /// User and password, decoded, for a file that holds them apart from the address and for nothing else. U+FFFD stands
+    /// for bytes that are not UTF-8.
+    #[must_use]
+    pub fn expose_login(&self) -> Option<(String, String)> {
+        let text = |part: &str| String::from_utf8_lossy(&userinfo::decode(part)).into_owned();
+        let (user, password) =
+            self.userinfo.as_deref().map(|text| text.split_once(':').unwrap_or((text, "")))?;
+        Some((text(user), text(password)))
+    }
+
     /// The value of a Proxy-Authorization header (RFC 7617); `None` without user and password.
     #[must_use]
     pub fn authorization(&self) -> Option<String> {

@@ -2,16 +2,20 @@
 
 use std::collections::HashSet;
 use std::net::IpAddr;
+use std::path::PathBuf;
+
+use anyhow::Result;
 
 use super::Exports;
+use crate::environment::{self, Environment};
 use crate::no_proxy::normalize::MOST_BYTES;
 use crate::no_proxy::range::Range;
 use crate::no_proxy::{Action, NoProxy};
 use crate::proxy_url::ProxyUrl;
-use crate::settings::Settings;
+use crate::settings::{Proxies, Settings};
 
 /// The variable that every JVM reads (JVM Tool Interface, JAVA_TOOL_OPTIONS).
-const NAME: &str = "JAVA_TOOL_OPTIONS";
+pub const NAME: &str = "JAVA_TOOL_OPTIONS";
 
 /// The properties that are set here (Java, `sun.net.spi.DefaultProxySelector`). `http.nonProxyHosts` serves https too.
 /// Without `aether...` Maven 3.9 ignores all others (apache/maven#9260). The long one comes last.
@@ -23,6 +27,52 @@ const PROPERTIES: [&str; 6] = [
     "-Daether.connector.http.useSystemProperties=",
     "-Dhttp.nonProxyHosts=",
 ];
+
+/// Lets Java send user and password through a CONNECT tunnel, which it otherwise does not since 8u111. The wrapper of
+/// Gradle and Maven 4 need that (measured with Gradle 9.4.1's wrapper and Maven 4.0.0-rc-5).
+pub const TUNNEL_LOGIN: &str = "-Djdk.http.auth.tunneling.disabledSchemes=";
+
+/// A proxy as Java, Maven and Gradle take it.
+pub struct Proxy {
+    /// `http` or `https`: which URLs the proxy is for.
+    pub scheme: &'static str,
+    /// Name or address, IPv6 without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// User and password, as the proxy wants them.
+    pub login: Option<(String, String)>,
+}
+
+/// Returns the proxies that Java can use: those for http and https that speak HTTP themselves.
+#[must_use]
+pub fn proxies(settings: &Settings) -> Vec<Proxy> {
+    let Proxies { http, https, .. } = &settings.proxies;
+    let usable = |(scheme, proxy): (&'static str, &Option<ProxyUrl>)| {
+        let proxy = proxy.as_ref().filter(|proxy| proxy.scheme().starts_with("http"))?;
+        let host = proxy.host().trim_matches(['[', ']']).to_owned();
+        Some(Proxy { scheme, host, port: proxy.port(), login: proxy.expose_login() })
+    };
+    [("http", http), ("https", https)].into_iter().filter_map(usable).collect()
+}
+
+/// Returns NO_PROXY in Java's syntax, whole.
+#[must_use]
+pub fn hosts(settings: &Settings) -> String {
+    non_proxy_hosts(&settings.no_proxy, usize::MAX).0
+}
+
+/// Returns the folder that Java calls `user.home`: by option, by /etc/passwd, else by HOME (OpenJDK, java_props_md.c).
+///
+/// # Errors
+/// There is none.
+pub fn user_home(environment: &Environment) -> Result<PathBuf> {
+    let options = environment.tool_variable(NAME).unwrap_or_default();
+    let option =
+        options.split_ascii_whitespace().rev().find_map(|option| option.strip_prefix("-Duser.home="));
+    let passwd = || environment::passwd_home().filter(|home| home.as_os_str().len() > 1);
+    option.map(PathBuf::from).or_else(passwd).map_or_else(|| environment.home(), Ok)
+}
 
 /// Adds the options to JAVA_TOOL_OPTIONS.
 pub(super) fn export(settings: &Settings, exports: &mut Exports) {
@@ -47,51 +97,57 @@ pub(super) fn export(settings: &Settings, exports: &mut Exports) {
             "{NAME}: {left_out} patterns of NO_PROXY have no room in a variable (128 KiB); shorten NO_PROXY"
         ));
     }
-    if settings.proxies.named().any(|(_, proxy)| proxy.has_credentials()) {
+}
+
+/// Adds the options of [`export`], and says that no user and password are among them.
+pub(super) fn export_for_java(settings: &Settings, exports: &mut Exports) {
+    export(settings, exports);
+    if has_login(settings) {
         exports
             .note(format!("{NAME}: Java takes no user and password this way; the proxy will ask for them"));
     }
 }
 
+/// Adds the options of [`export`], and the one by which user and password of the program's own file come through.
+pub(super) fn export_for_file(settings: &Settings, exports: &mut Exports) {
+    export(settings, exports);
+    if let Some(old) = exports.plain_value(NAME).filter(|_| has_login(settings)) {
+        exports.set(NAME, with(&old, &[TUNNEL_LOGIN.to_owned()], &|option| option == TUNNEL_LOGIN));
+    }
+}
+
+fn has_login(settings: &Settings) -> bool {
+    proxies(settings).iter().any(|proxy| proxy.login.is_some())
+}
+
 /// Returns what the variable had, then our options instead of those of an earlier run, and how many patterns of NO_PROXY
 /// found no room.
 fn options(settings: &Settings, old: &str) -> (String, usize) {
-    let usable = |proxy: &Option<ProxyUrl>| proxy.clone().filter(|proxy| proxy.scheme().starts_with("http"));
-    let address = |proxy: Option<ProxyUrl>| {
-        proxy.map(|proxy| (proxy.host().trim_matches(['[', ']']).to_owned(), proxy.port()))
-    };
-    let (http, https) = (address(usable(&settings.proxies.http)), address(usable(&settings.proxies.https)));
-    let mut values: Vec<Option<String>> = Vec::new();
-    for proxy in [http, https] {
-        values.push(proxy.as_ref().map(|(host, _)| host.clone()));
-        values.push(proxy.map(|(_, port)| port.to_string()));
+    let mut ours = Vec::new();
+    for Proxy { scheme, host, port, .. } in proxies(settings) {
+        ours.extend([format!("-D{scheme}.proxyHost={host}"), format!("-D{scheme}.proxyPort={port}")]);
     }
-    if values.iter().all(Option::is_none) {
+    if ours.is_empty() {
         return (old.to_owned(), 0);
     }
-    let old = Some(without_ours(old)).filter(|old| !old.is_empty());
-    let taken: usize = old.iter().chain(values.iter().flatten()).map(String::len).sum();
-    let names: usize = PROPERTIES.iter().map(|property| property.len() + 1).sum();
-    let (hosts, left_out) =
-        non_proxy_hosts(&settings.no_proxy, MOST_BYTES.saturating_sub(taken + names + SPARE));
-    values.extend([Some("true".to_owned()), Some(hosts)]);
-    let ours =
-        PROPERTIES.iter().zip(values).filter_map(|(property, value)| Some(format!("{property}{}", value?)));
-    (old.into_iter().chain(ours).collect::<Vec<_>>().join(" "), left_out)
+    let is_ours = |option: &str| PROPERTIES.iter().any(|property| option.starts_with(property));
+    ours.push("-Daether.connector.http.useSystemProperties=true".to_owned());
+    let taken: usize = 1 + with(old, &ours, &is_ours).len() + " -Dhttp.nonProxyHosts=".len();
+    let room = MOST_BYTES.saturating_sub(taken + NAME.len() - "NO_PROXY".len());
+    let (hosts, left_out) = non_proxy_hosts(&settings.no_proxy, room);
+    ours.push(format!("-Dhttp.nonProxyHosts={hosts}"));
+    (with(old, &ours, &is_ours), left_out)
 }
 
 /// The longest value that Java 8 reads (jdk8u, hotspot, arguments.cpp, `parse_options_environment_variable`).
 const MOST_BYTES_OF_JAVA_8: usize = 1023;
 
-/// JAVA_TOOL_OPTIONS has a longer name than the variable that `MOST_BYTES` is counted for; one value is `true`.
-const SPARE: usize = 20;
-
-/// The options of others, byte for byte. Blanks separate options where they are not quoted (HotSpot, arguments.cpp,
-/// `Arguments::parse_options_buffer`).
-fn without_ours(old: &str) -> String {
-    let is_ours = |option: &str| PROPERTIES.iter().any(|property| option.trim_start().starts_with(property));
+/// Returns the options of others, byte for byte, then `ours`. Blanks separate options where they are not quoted (HotSpot,
+/// arguments.cpp, `Arguments::parse_options_buffer`).
+#[must_use]
+pub fn with(old: &str, ours: &[String], is_ours: &dyn Fn(&str) -> bool) -> String {
     let (mut kept, mut start, mut quote, mut in_option) = (String::new(), 0, None, false);
-    let mut keep = |option: &str| kept.push_str(if is_ours(option) { "" } else { option });
+    let mut keep = |option: &str| kept.push_str(if is_ours(option.trim_ascii_start()) { "" } else { option });
     for (at, c) in old.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
@@ -108,7 +164,8 @@ fn without_ours(old: &str) -> String {
         }
     }
     keep(&old[start..]);
-    kept.trim_ascii().to_owned()
+    let kept = Some(kept.trim_ascii()).filter(|kept| !kept.is_empty());
+    kept.into_iter().chain(ours.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
 /// The list in Java's syntax, in at most `most_bytes`, and how many patterns found no room: `|` between patterns, no
@@ -228,7 +285,8 @@ mod tests {
         );
         assert_eq!(options(&settings, &once), once);
         let inside = format!("{once}  '-Dquoted= -Dhttp.proxyHost=x'");
-        assert_eq!(without_ours(&inside), "-Xmx1g '-Da=b  c'  '-Dquoted= -Dhttp.proxyHost=x'");
+        let is_ours = |option: &str| option.starts_with("-Dhttp.") || option.starts_with("-Daether.");
+        assert_eq!(with(&inside, &[], &is_ours), "-Xmx1g '-Da=b  c'  '-Dquoted= -Dhttp.proxyHost=x'");
         assert_eq!(options(&self::settings("socks5://p:1", &[]), "-Xmx1g"), "-Xmx1g");
     }
 }

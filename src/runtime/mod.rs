@@ -35,7 +35,31 @@ pub static RUNTIMES: [Runtime; NAMES.len()] = [
                  Each JVM prints a line `Picked up JAVA_TOOL_OPTIONS` on standard error.",
         source: "Java, `sun.net.spi.DefaultProxySelector`; apache/maven#9260; measured with Maven 3.8.7, 3.9.16, \
                  4.0.0-rc-5",
-        export: java::export,
+        export: java::export_for_java,
+    },
+    Runtime {
+        name: "maven",
+        programs: &["mvn"],
+        sets: "JAVA_TOOL_OPTIONS as for java, and with `setup` user and password in `~/.m2/settings.xml`, the only place \
+               from which Maven takes them",
+        limits: "A job that passes `-s FILE` reads that file instead. A settings.xml that names a proxy stays as it is. \
+                 Where jobs share HOME, or HOME is in the work tree, only JAVA_TOOL_OPTIONS is set: no user and password. \
+                 Without HTTPS_PROXY, Maven sends https requests to HTTP_PROXY.",
+        source: "Maven, settings.html; maven-resolver, `DefaultProxySelector`; measured with Maven 3.8.7, 3.9.16, \
+                 4.0.0-rc-5",
+        export: java::export_for_file,
+    },
+    Runtime {
+        name: "gradle",
+        programs: &["gradle"],
+        sets: "JAVA_TOOL_OPTIONS as for java, and with `setup` user and password in `gradle.properties` of \
+               `$GRADLE_USER_HOME` or `~/.gradle`",
+        limits: "A gradle.properties that names a proxy stays as it is. Where jobs share that folder, or the folder is in \
+                 the work tree, a private file holds user and password, and JAVA_TOOL_OPTIONS names the file with \
+                 `-XX:VMOptionsFile`: Java 8 does not read the file, and a container that gets the variable without the \
+                 file cannot start Java.",
+        source: "Gradle, build_environment.adoc; java(1); measured with Gradle 4.4.1 and the wrapper of Gradle 9.4.1",
+        export: java::export_for_file,
     },
     Runtime {
         name: "node",
@@ -73,7 +97,7 @@ pub static RUNTIMES: [Runtime; NAMES.len()] = [
 ];
 
 /// The names of [`RUNTIMES`].
-pub const NAMES: [&str; 5] = ["java", "node", "yarn", "bundler", "electron"];
+pub const NAMES: [&str; 7] = ["java", "maven", "gradle", "node", "yarn", "bundler", "electron"];
 
 /// The environment variables that the rows add, and what a person should know of them.
 pub struct Exports<'a> {
@@ -110,11 +134,18 @@ impl Exports<'_> {
     }
 
     fn note(&mut self, text: String) {
-        self.notes.push(text);
+        add(&mut self.notes, text);
     }
 
     fn no_proxy_note(&mut self, text: String) {
-        self.no_proxy_notes.push(text);
+        add(&mut self.no_proxy_notes, text);
+    }
+}
+
+/// Several rows say the same of one variable.
+fn add(notes: &mut Vec<String>, text: String) {
+    if !notes.contains(&text) {
+        notes.push(text);
     }
 }
 
