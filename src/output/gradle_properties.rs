@@ -162,7 +162,7 @@ fn without_ours(text: &[u8]) -> Vec<u8> {
 /// JAVA_TOOL_OPTIONS shows the password neither in the line "Picked up JAVA_TOOL_OPTIONS" nor among a process's
 /// arguments. Java 8 does not know such files and goes on without (java(1), -XX:VMOptionsFile).
 fn private_options(context: &Context, proxies: &[Proxy]) -> Result<Outcome> {
-    let file = context.private_folder()?.join(OPTIONS_FILE);
+    let file = context.private_folder(false)?.join(OPTIONS_FILE);
     // None where the job's own value is one that no line can hold.
     let old =
         context.variables.iter().find(|(name, _)| *name == java::NAME).and_then(|(_, value)| value.clone());
