@@ -7,15 +7,18 @@
 scenario
 
 TOOLS=${XDG_CACHE_HOME:-/var/cache}/jobproxy/e2e/runtimes
+declare -A mavens
+missing=()
 PASSWORD="p@s:s/w\\o#r&d+%<\"{\$'"
 
 main() {
     install_packages 600 gradle maven unzip || skip 'maven and gradle cannot be installed'
-    mkdir -p "$TOOLS" "$LAB/java/project"
+    mkdir -p "$TOOLS" "$LAB/java/project/.mvn"
     must 'the lab is up' lab_network
     proxy_start basic
     must 'the password is known' password
     projects
+    for version in debian 3.9.16 4.0.0-rc-5; do mavens[$version]=$(maven $version) || missing+=("Maven $version"); done
     encoded=$(/usr/bin/python3 -c 'import sys, urllib.parse as u; print(u.quote(sys.argv[1], safe=""))' "$PASSWORD")
     export HTTP_PROXY=http://$PROXY_USER:$encoded@172.28.1.10:3128 HTTPS_PROXY=http://$PROXY_USER:$encoded@172.28.1.10:3128
     export NO_PROXY=direct.test JAVA_TOOL_OPTIONS=-Duser.home=$LAB/java
@@ -26,7 +29,7 @@ main() {
     in_every_maven 'user and password arrive' " CONNECT repo.maven.apache.org:443 $PROXY_USER"
     export GRADLE_USER_HOME=$LAB/java/.gradle
     gradle_reaches 'Gradle' gradle --no-daemon --stacktrace fetch
-    if wrapper; then gradle_reaches "Gradle's wrapper" ./gradlew fetch services.gradle.org; fi
+    if wrapper; then gradle_reaches "Gradle's wrapper" ./gradlew fetch services.gradle.org; else missing+=("Gradle's wrapper"); fi
 
     # Another job with the same HOME: nothing is written there.
     rm -rf "$LAB/java/.gradle/gradle.properties" "$LAB/java/.m2/settings.xml"
@@ -35,6 +38,7 @@ main() {
     gradle_reaches 'Gradle, private' gradle --no-daemon fetch
     check 'no file in a shared HOME' test ! -e "$LAB/java/.gradle/gradle.properties" -a ! -e "$LAB/java/.m2/settings.xml"
     check 'no password in a log' lacks "$(cat "$LAB"/java/*.log)" 's:s/w'
+    [ ${#missing[@]} = 0 ] || [ ${#failures[@]} -gt 0 ] || skip "all others pass, but these cannot be had: ${missing[*]}"
 }
 
 # password: squid's password file with a password of ASCII: Maven turns all other characters into question marks.
@@ -47,7 +51,7 @@ password() {
 
 projects() {
     cat >"$LAB/java/project/pom.xml" <<'X'
-<project xmlns="http://maven.apache.org/POM/4.0.0" root="true"><modelVersion>4.0.0</modelVersion>
+<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>corp</groupId><artifactId>app</artifactId><version>1</version><packaging>pom</packaging></project>
 X
     cat >"$LAB/java/project/build.gradle" <<'X'
@@ -71,12 +75,11 @@ maven() {
 
 # in_every_maven WHAT REGEX: a plugin that nobody has is looked for in Maven Central.
 in_every_maven() {
-    local version program
-    for version in debian 3.9.16 4.0.0-rc-5; do
-        program=$(maven "$version") || program=
-        must "Maven $version is there" test -n "$program"
+    local version
+    for version in "${!mavens[@]}"; do
+        [ -n "${mavens[$version]}" ] || continue
         log_mark
-        in_project "$version" "$program" -B corp.none:none-maven-plugin:1:none
+        in_project "$version" "${mavens[$version]}" -B corp.none:none-maven-plugin:1:none
         check "Maven $version: $1" went_through "$2"
     done
 }
@@ -88,7 +91,6 @@ in_project() {
     # shellcheck disable=SC2016 # expanded by the inner shell
     (cd "$LAB/java/project" && lab_inside timeout 120 bash -c 'eval "$("$JOBPROXY" setup --export)"; "$@"' bash "$@") \
         >"$LAB/java/$name.log" 2>&1 </dev/null
-    ! grep -E 'jobproxy: .*(not read|cannot)' "$LAB/java/$name.log"
 }
 
 # wrapper: gradlew, as a package on npm carries it.
@@ -96,7 +98,7 @@ wrapper() {
     local package=$TOOLS/package/template/android
     [ -x "$package/gradlew" ] || (cd "$TOOLS" && unset JAVA_TOOL_OPTIONS HTTP_PROXY HTTPS_PROXY &&
         timeout 100 npm pack --silent @react-native-community/template@0.87.2 >/dev/null && tar xzf react-native-community-template-*.tgz) ||
-        { echo "Gradle's wrapper cannot be had" >&2; return 1; }
+        return
     cp -r "$package/gradle" "$package/gradlew" "$LAB/java/project/"
     chmod +x "$LAB/java/project/gradlew"
 }
