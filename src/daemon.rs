@@ -2,7 +2,7 @@
 
 /// Host and port of the daemon of DOCKER_HOST or of a docker context; `None` for a daemon that is not reached over TCP.
 ///
-/// Docker takes a value without a scheme for `tcp://`; without a host it takes localhost, without a port 2375, with TLS
+/// Docker reads a value without a scheme as `tcp://`. A missing host is localhost, a missing port is 2375, with TLS
 /// 2376 (docker/cli, opts/hosts.go).
 #[must_use]
 pub fn docker(value: &str, tls: bool) -> Option<String> {
@@ -22,7 +22,7 @@ fn tcp(value: &str, default_port: &str, bare: bool) -> Option<String> {
         None if bare => value,
         _ => return None,
     };
-    // What stands before an `@` may be a password, with a '/' that should have been escaped.
+    // The text before an `@` may be a password that holds an unescaped '/'.
     let address = address.rsplit('@').next().unwrap_or_default();
     let address = address.split(['/', '?', '#']).next().unwrap_or_default();
     if address.is_empty() {

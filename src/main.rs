@@ -10,7 +10,8 @@ use jobproxy::report::Report;
 use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 fn main() -> ExitCode {
-    // No core file, nor another program of this user, is to show a password.
+    // Keeps the password out of core files, and other programs of this user out of the memory of jobproxy
+    // (prctl(2), PR_SET_DUMPABLE).
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let environment = Environment::collect(std::env::vars_os());
     match cli::parse(std::env::args_os().skip(1), &environment.options) {

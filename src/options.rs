@@ -22,7 +22,7 @@ pub enum Format {
     /// Shell code, or lines for people.
     #[default]
     Plain,
-    /// Bare lines.
+    /// Lines of the form NAME=value.
     Dotenv,
     /// JSON: one object of variables, or an array of answers or findings.
     Json,
@@ -36,9 +36,9 @@ pub enum Format {
 
 /// The values of all options, with their defaults.
 #[derive(Clone, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a switch of its own on the command line
+#[allow(clippy::struct_excessive_bools)] // each field is a separate option
 pub struct Options {
-    /// Print shell code as well.
+    /// Print code that sets the variables.
     pub export: bool,
     /// Show what would change, write nothing.
     pub dry_run: bool,
@@ -48,40 +48,40 @@ pub struct Options {
     pub no_git: bool,
     /// Write the file that GITLAB_ENV names.
     pub gitlab_env: bool,
-    /// Whether docker's and git's configs are files of this job alone; `None` leaves that to the environment.
+    /// Whether docker's and git's configs are files of this job alone; `None`: the environment decides.
     pub private: Option<bool>,
-    /// Set up before the program starts.
+    /// Write docker's and git's config before COMMAND starts.
     pub setup: bool,
     /// More entries for NO_PROXY.
     pub add: String,
     /// Leave the job's other containers out of NO_PROXY.
     pub no_services: bool,
-    /// What becomes of IPv4 ranges.
+    /// How IPv4 ranges in NO_PROXY are handled.
     pub cidr: CidrPolicy,
-    /// How much is said.
+    /// How many lines the report has.
     pub verbosity: Verbosity,
     /// How the result is printed.
     pub format: Format,
     /// The programs to set up beside the proxy variables, by the names of `runtime::RUNTIMES`.
     pub runtimes: Vec<&'static str>,
-    /// The clients to explain; empty for those that a job most likely runs.
+    /// The clients to explain; empty for `client::USUAL`.
     pub client: String,
     /// Only list the clients.
     pub clients: bool,
-    /// Stands in for NO_PROXY.
+    /// The list to use instead of NO_PROXY.
     pub no_proxy: Option<String>,
-    /// Stands in for the proxy variables.
+    /// The proxy to use instead of HTTP_PROXY and HTTPS_PROXY.
     pub proxy: Option<String>,
-    /// The environment as it is, not as `setup` would leave it.
+    /// Explain the current environment, before `setup` changes it.
     pub raw: bool,
     /// Do not read the configuration of tools.
     pub no_files: bool,
     /// Fail when clients disagree.
     pub strict: bool,
-    /// Try the proxies.
+    /// Connect to the proxies.
     pub connect: bool,
     /// The stable names of the findings that doctor leaves out.
     pub ignore: Vec<&'static str>,
-    /// What follows the options: a program with its arguments, or the subject of help and completions.
+    /// The words after the options: URLs, a program with its arguments, or the subject of help and completions.
     pub arguments: Vec<OsString>,
 }

@@ -13,7 +13,7 @@ fn wrong_usage_is_status_2_and_quotes_no_argument() {
         (&["--cidr"], "--cidr needs a value"),
         (&["--quiet=s3cret"], "--quiet takes no value"),
         (&["setup", "s3cret"], "setup takes options only"),
-        (&["env", "--export"], "--export does not go with env"),
+        (&["env", "--export"], "--export is not an option of env"),
         (&["exec"], "exec needs a COMMAND after --"),
         (&["completions", "csh"], "completions needs one of bash, zsh, fish"),
         (&["help", "s3cret"], "there is no command of that name"),

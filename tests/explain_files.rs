@@ -47,7 +47,7 @@ fn a_curlrc_is_read_and_named() {
         &job.file(".curlrc", "proxy = \"\"\n"),
         "curl",
         "http://a.test",
-        "direct ~/.curlrc: proxy; this switches the proxy off",
+        "direct ~/.curlrc: proxy; this setting switches the proxy off",
     );
 }
 
@@ -77,7 +77,7 @@ fn git_s_settings_override_the_environment_url_by_url() {
         &job,
         "git",
         "https://a.test/g/p.git",
-        "direct ~/.gitconfig: http.https://a.test.proxy; this switches the proxy off",
+        "direct ~/.gitconfig: http.https://a.test.proxy; this setting switches the proxy off",
     );
     explains(
         &job,
@@ -132,7 +132,7 @@ fn a_wgetrc_replaces_proxies_and_adds_to_the_list() {
         &off.env("WGETRC", path),
         "wget",
         "http://c.test",
-        "direct ~/other: use_proxy; this switches the proxy off",
+        "direct ~/other: use_proxy; this setting switches the proxy off",
     );
 }
 
@@ -188,7 +188,7 @@ fn apt_s_configuration_is_read() {
         &job,
         "apt",
         "http://a.test",
-        "direct apt.conf: Acquire::http::Proxy::a.test; this switches the proxy off",
+        "direct apt.conf: Acquire::http::Proxy::a.test; this setting switches the proxy off",
     );
     explains(&job, "apt", "http://b.test", "direct apt.conf: Acquire::http::Proxy; b.test matches");
     explains(

@@ -47,6 +47,6 @@ fn a_folder_that_is_not_there_is_not_made() {
     let job = job.env("GITLAB_ENV", file);
     job.run(&[])
         .status(1)
-        .says("jobproxy: ~/missing/env: GITLAB_ENV names a file in a folder that is not there\n");
+        .says("jobproxy: ~/missing/env: GITLAB_ENV names a file in a folder that does not exist\n");
     assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
 }

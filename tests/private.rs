@@ -297,7 +297,7 @@ fn a_config_of_the_user_that_cannot_be_read_is_no_part_of_git_s() {
     };
     let ran = as_nobody(&[jobproxy.as_os_str(), "setup".as_ref(), "--export".as_ref()])
         .status(0)
-        .says("jobproxy: ~/home/.gitconfig: cannot read: permission denied; git goes without it\n");
+        .says("jobproxy: ~/home/.gitconfig: cannot read: permission denied; git does not include the file\n");
     let config = ran.stdout.lines().find_map(|line| line.strip_prefix("export GIT_CONFIG_GLOBAL=")).unwrap();
     let script =
         format!("export GIT_CONFIG_GLOBAL={config}; cd /; git config user.email; git config http.proxy");

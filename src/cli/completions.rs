@@ -44,7 +44,7 @@ fn bash() -> String {
     let mut text = String::from(
         "_jobproxy() {\n  local current=${COMP_WORDS[COMP_CWORD]} words\n  case ${COMP_WORDS[1]} in\n",
     );
-    // What follows `exec --` is a command of its own, with files as arguments.
+    // The words after `exec --` are a command and its arguments, which are completed as files.
     text.push_str(
         "    exec) case \" ${COMP_WORDS[*]:2:COMP_CWORD-2} \" in\n      \
          *' -- ') COMPREPLY=($(compgen -c -- \"$current\")); return ;;\n      \
@@ -67,7 +67,8 @@ fn bash() -> String {
     text
 }
 
-/// The values of a command's options: the same option may take other words with another command.
+/// Returns the branches of `case` that complete the values of options. An option may take other values with another
+/// command.
 fn choices(name: &str, command: Command) -> String {
     let choice = |row: &OptionRow| match &row.kind {
         Kind::Choice(words, _) => {

@@ -23,9 +23,9 @@ use option::{Kind, OPTIONS, OptionRow, options_of};
 pub struct Invocation {
     /// The command.
     pub command: Command,
-    /// The values of its options.
+    /// The values of the command's options.
     pub options: Options,
-    /// Errors about environment variables of `exec`, which starts its COMMAND all the same.
+    /// Errors in the environment variables of options. `exec` reports the errors and still starts COMMAND.
     pub problems: Vec<Error>,
 }
 
@@ -39,17 +39,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
     let (mut command, mut flags, mut operands) = (None, Vec::new(), Vec::new());
     while let Some(argument) = next(&mut parser)? {
         match argument {
-            Argument::Help => return Ok(special(Command::Help, command)),
-            Argument::Version => return Ok(special(Command::Version, None)),
+            Argument::Help => return Ok(without_options(Command::Help, command)),
+            Argument::Version => return Ok(without_options(Command::Version, None)),
             Argument::Flag(row) => {
                 let value = match row.kind {
                     Kind::Switch(_) => None,
-                    _ => Some(text(row, parser.value())?),
+                    _ => Some(value_of(row, parser.value())?),
                 };
                 flags.push((row, value));
             }
             Argument::Operand(word) => match command {
-                None => command = Some(named(&word)?),
+                None => command = Some(command_named(&word)?),
                 Some(Command::Exec) => {
                     operands.push(word);
                     operands.extend(parser.raw_args().into_iter().flatten());
@@ -69,7 +69,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
             .filter(|value| !value.is_empty())
             .map(|value| row.set(&mut options, name, value));
         match set {
-            // COMMAND starts whatever is wrong with a variable.
+            // `exec` starts COMMAND even where the value of an option is wrong.
             Some(Err(error)) if command == Command::Exec => problems.push(error),
             set => set.unwrap_or(Ok(()))?,
         }
@@ -77,7 +77,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
     for (flag, value) in flags {
         let name = format!("--{}", flag.name);
         let Some(row) = options_of(command).find(|row| row.name == flag.name) else {
-            bail!("{name} does not go with {}", command.row().map_or("this", |row| row.name));
+            bail!("{name} is not an option of {}", command.row().map_or("this command", |row| row.name));
         };
         row.set(&mut options, &name, &value.unwrap_or_else(|| "1".to_owned()))?;
     }
@@ -109,7 +109,7 @@ fn next(parser: &mut Parser) -> Result<Option<Argument>> {
     }))
 }
 
-fn text(row: &OptionRow, value: Result<OsString, lexopt::Error>) -> Result<String> {
+fn value_of(row: &OptionRow, value: Result<OsString, lexopt::Error>) -> Result<String> {
     match value.map(OsString::into_string) {
         Ok(Ok(text)) => Ok(text),
         Ok(Err(_)) => bail!("--{}: not UTF-8", row.name),
@@ -117,20 +117,20 @@ fn text(row: &OptionRow, value: Result<OsString, lexopt::Error>) -> Result<Strin
     }
 }
 
-fn named(word: &OsString) -> Result<Command> {
+fn command_named(word: &OsString) -> Result<Command> {
     match COMMANDS.iter().find(|row| word == row.name) {
         Some(row) => Ok(row.command),
         None => bail!("there is no command{}", shown(&word.to_string_lossy())),
     }
 }
 
-/// The word in quotes, when the word is so plain that it cannot be a URL.
+/// Returns the word in quotes for an error; ` of that name` where the word may be a URL with a password.
 pub(super) fn shown(word: &str) -> String {
     let plain = word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     if plain { format!(" '{word}'") } else { " of that name".to_owned() }
 }
 
-fn special(command: Command, subject: Option<Command>) -> Invocation {
+fn without_options(command: Command, subject: Option<Command>) -> Invocation {
     let arguments = subject.and_then(Command::row).map(|row| row.name.into()).into_iter().collect();
     Invocation { command, options: Options { arguments, ..Options::default() }, problems: Vec::new() }
 }
@@ -143,7 +143,7 @@ fn check_operands(command: Command, options: &Options) -> Result<()> {
             bail!("completions needs one of {}", SHELLS.join(", "))
         }
         Command::Help if words.len() > 1 => bail!("help explains one command at a time"),
-        Command::Help => words.iter().try_for_each(|word| named(word).map(|_| ())),
+        Command::Help => words.iter().try_for_each(|word| command_named(word).map(|_| ())),
         Command::Setup | Command::Env | Command::Doctor | Command::Undo if !words.is_empty() => {
             bail!("{} takes options only", command.row().map_or("", |row| row.name))
         }

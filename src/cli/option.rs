@@ -19,7 +19,7 @@ pub(super) enum Kind {
     Choice(&'static [&'static str], fn(&mut Options, &str)),
     /// Any text; the help text shows the word for the text.
     Text(&'static str, fn(&mut Options, String)),
-    /// Names between commas, which may be wrong; the help text shows the word.
+    /// Names separated by commas, which the function checks; the help text shows the word.
     Names(&'static str, fn(&mut Options, &str) -> Result<()>),
 }
 
@@ -46,7 +46,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     OptionRow { name: "format", short: None, kind: Kind::Choice(&["text", "json"], set_format), variable: None, commands: &[Explain, Doctor],
         help: "how to print: lines for people, or an array of objects" },
     OptionRow { name: "client", short: None, kind: Kind::Text("NAME[@VERSION],...|all", |o, text| o.client = text), variable: None, commands: &[Explain],
-        help: "the clients to explain, a bare name for its newest version; --clients lists them" },
+        help: "the clients to explain; a name without a version means the newest; --clients lists all" },
     OptionRow { name: "clients", short: None, kind: Kind::Switch(|o, on| o.clients = on), variable: None, commands: &[Explain],
         help: "list every client that was measured" },
     OptionRow { name: "no-proxy", short: None, kind: Kind::Text("LIST", |o, text| o.no_proxy = Some(text)), variable: None, commands: &[Explain],
@@ -60,9 +60,9 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     OptionRow { name: "strict", short: None, kind: Kind::Switch(|o, on| o.strict = on), variable: None, commands: &[Explain],
         help: "exit with status 1 when clients disagree about a URL" },
     OptionRow { name: "connect", short: None, kind: Kind::Switch(|o, on| o.connect = on), variable: None, commands: &[Doctor],
-        help: "connect to each proxy, and by the job's own way to the GitLab server (3 seconds each)" },
+        help: "connect to each proxy, and to the GitLab server as git would (at most 3 seconds each)" },
     OptionRow { name: "ignore", short: None, kind: Kind::Names("NAME[,...]", ignore), variable: None, commands: &[Doctor],
-        help: "leave out findings by their names, which stand at the end of each line; can be repeated" },
+        help: "leave out findings by the names at the end of their lines; can be repeated" },
     OptionRow { name: "dry-run", short: Some('n'), kind: Kind::Switch(|o, on| o.dry_run = on), variable: Some("JOBPROXY_DRY_RUN"), commands: &[Setup, Exec, Undo],
         help: "show what would change in each file; write nothing" },
     OptionRow { name: "no-docker", short: None, kind: Kind::Switch(|o, on| o.no_docker = on), variable: Some("JOBPROXY_NO_DOCKER"), commands: &[Setup, Exec, Undo, Doctor],
@@ -72,7 +72,7 @@ pub(super) const OPTIONS: &[OptionRow] = &[
     OptionRow { name: "gitlab-env", short: None, kind: Kind::Switch(|o, on| o.gitlab_env = on), variable: Some("JOBPROXY_GITLAB_ENV"), commands: &[Setup, Exec],
         help: "also write the variables to $GITLAB_ENV, for later stages and after_script" },
     OptionRow { name: "private", short: None, kind: Kind::Switch(|o, on| o.private = Some(on)), variable: Some("JOBPROXY_PRIVATE"), commands: &[Setup, Exec],
-        help: "docker and git get config files of this job alone (by itself where jobs share HOME)" },
+        help: "give docker and git config files of this job alone (the default where jobs share HOME)" },
     OptionRow { name: "add", short: None, kind: Kind::Text("HOST[:PORT][,...]", |o, text| o.add = text), variable: Some("JOBPROXY_ADD"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "more entries for NO_PROXY" },
     OptionRow { name: "cidr", short: None, kind: Kind::Choice(&["strip", "keep", "expand"], |o, word| o.cidr = match word { "keep" => CidrPolicy::Keep, "expand" => CidrPolicy::Expand, _ => CidrPolicy::Strip }), variable: Some("JOBPROXY_CIDR"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
@@ -135,7 +135,7 @@ impl OptionRow {
     /// Stores a value.
     ///
     /// # Errors
-    /// The value does not fit; the error names `source`, which is the flag or the environment variable.
+    /// The value is not valid; the error names `source`, which is the flag or the environment variable.
     pub(super) fn set(&self, options: &mut Options, source: &str, value: &str) -> Result<()> {
         match &self.kind {
             Kind::Switch(set) => match value.to_ascii_lowercase().as_str() {
@@ -155,7 +155,7 @@ impl OptionRow {
         Ok(())
     }
 
-    /// The option with its value, as the help text shows both.
+    /// Returns the option with its value for the help text.
     pub(super) fn head(&self) -> String {
         let short = self.short.map(|letter| format!("-{letter}, ")).unwrap_or_default();
         let value = match &self.kind {

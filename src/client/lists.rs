@@ -68,6 +68,6 @@ impl<'a> Lists<'a> {
     /// Returns whether the lists mean every host and the client therefore ignores the proxy variables.
     pub fn hide_proxies(&self) -> bool {
         self.model.rule.star_hides_proxies
-            && self.patterns.iter().any(|it| matches!(it.shape, Shape::All) && it.entry == "*")
+            && self.patterns.iter().any(|pattern| matches!(pattern.shape, Shape::All) && pattern.entry == "*")
     }
 }

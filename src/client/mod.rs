@@ -111,6 +111,6 @@ pub fn find(name: &str) -> Option<&'static Client> {
     let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
     let alias = table::ALIASES.iter().find(|(alias, _)| *alias == name);
     let name = alias.map_or(name, |(_, name)| name);
-    let mut found = all().iter().rev().filter(|it| it.name == name);
-    found.find(|it| version.is_none_or(|version| it.version == version))
+    let mut found = all().iter().rev().filter(|client| client.name == name);
+    found.find(|client| version.is_none_or(|version| client.version == version))
 }

@@ -10,13 +10,13 @@ use super::network::Network;
 pub struct Pattern<'a> {
     /// The entry as written.
     pub entry: &'a str,
-    /// The hosts that it covers.
+    /// The hosts that the entry covers.
     pub shape: Shape,
-    /// The ports that it covers.
+    /// The ports that the entry covers.
     pub port: Port,
-    /// The kinds of host that it is compared with.
+    /// The kinds of request that the entry is compared with.
     pub scope: Scope,
-    /// The spelling of the host that it is compared with.
+    /// The spelling of the host that the entry is compared with.
     pub subject: Subject,
 }
 
@@ -27,7 +27,7 @@ pub enum Shape {
     All,
     /// This host.
     Exact(String),
-    /// Hosts that end in this text, wherever it begins.
+    /// Hosts that end in this text, also in the middle of a label.
     Suffix(String),
     /// This host and its subdomains.
     Domain(String),

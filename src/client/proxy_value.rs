@@ -3,7 +3,7 @@
 use super::Decision;
 use super::network::decimal;
 
-/// One unusual property of a proxy's value. A client may accept it, fail, or silently ignore the proxy.
+/// One unusual property of a proxy's value. A client may accept the value, fail, or ignore the proxy without a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
     /// `10.0.0.1:3128`, for an `http://` URL.
@@ -28,7 +28,7 @@ pub enum Flaw {
     Ipv6,
     /// Neither an http nor an https URL, nor `host:port`.
     NotAProxy,
-    /// An unescaped `@` in the user or password; the others are named after their mark.
+    /// An unescaped `@` in the user or password; the flaws below are named after their character.
     At,
     /// `#`
     Hash,
@@ -63,7 +63,7 @@ impl Flaw {
     pub fn description(self) -> &'static str {
         match self {
             Self::NoScheme | Self::NoSchemeButColon | Self::NoSchemeForHttps => "the proxy has no scheme",
-            Self::HttpsProxy | Self::HttpsProxyForHttps => "the proxy is an https:// one",
+            Self::HttpsProxy | Self::HttpsProxyForHttps => "the proxy is an https:// proxy",
             Self::CapitalScheme => "the proxy's scheme is in capitals",
             Self::LeadingBlank => "a blank stands before the proxy",
             Self::TrailingBlank => "a blank stands after the proxy",
@@ -162,7 +162,7 @@ fn is_authority(text: &str) -> bool {
     fits && !text.is_empty() && !text.contains(char::is_whitespace)
 }
 
-/// The flaws that a client does not accept; with any other flaw it uses the proxy. All of it is measured.
+/// The flaws that a client does not accept; with any other flaw the client uses the proxy. All rows are measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Syntax {
     /// A request that would use the proxy fails.
@@ -190,7 +190,7 @@ impl Syntax {
     }
 
     /// Returns whether a value makes every request fail. The URL's scheme plays no part: the client does not know
-    /// it yet.
+    /// the URL yet.
     pub fn fails_at_start(&self, value: &str) -> bool {
         !self.fails_at_start.is_empty()
             && Flaw::all_in(value, false).iter().any(|flaw| self.fails_at_start.contains(flaw))

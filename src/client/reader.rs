@@ -31,9 +31,9 @@ impl<'a> Reader<'a> {
     pub(super) fn new(client: &'static Client, variables: &'a Variables, settings: &'a [Setting]) -> Self {
         let Model { sources, syntax, cured_by, .. } = client.model;
         let words = cured_by.and_then(|(name, word)| Some((variables.get(name)?, word)));
-        let is_cured = words.is_some_and(|(value, word)| value.split_whitespace().any(|it| it == word));
+        let is_cured = words.is_some_and(|(value, word)| value.split_whitespace().any(|part| part == word));
         let syntax = if is_cured { &Syntax { fails_at_start: &[], ..*syntax } } else { syntax };
-        let own: Vec<_> = settings.iter().filter(|it| it.clients.contains(&client.name)).collect();
+        let own: Vec<_> = settings.iter().filter(|setting| setting.clients.contains(&client.name)).collect();
         let overrides = own.iter().filter_map(|setting| match &setting.effect {
             Effect::Proxy(scope, proxy) => {
                 let of =
@@ -80,14 +80,14 @@ impl<'a> Reader<'a> {
             let reason = format!("{} accepts no IPv6 address here", self.client.name);
             return answer(Decision::Fails, None, reason);
         }
-        if found.is_some_and(|it| it.choices.is_none()) {
-            return answer(Decision::Direct, None, "this switches the proxy off".to_owned());
+        if found.is_some_and(|found| found.choices.is_none()) {
+            return answer(Decision::Direct, None, "this setting switches the proxy off".to_owned());
         }
         if let Some(pattern) = self.lists.unreadable() {
             let reason = reason::failing(self.client.name, pattern, self.lists.hides);
             return answer(Decision::Fails, Some(pattern.entry), reason);
         }
-        let unusable = [&self.http, &self.https].into_iter().find(|it| it.fails_at_start);
+        let unusable = [&self.http, &self.https].into_iter().find(|choice| choice.fails_at_start);
         if let Some(unusable) = unusable.filter(|_| !self.lists.hide_proxies() && found.is_none()) {
             return answer(Decision::Fails, None, unusable.reason.to_owned());
         }
@@ -118,9 +118,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns the setting that describes the destination most closely; of equal ones, the last.
+    /// Returns the setting that describes the destination most closely; of equally close settings, the last.
     fn override_for(&self, destination: &Destination) -> Option<&Override<'a>> {
-        let fits = self.overrides.iter().filter_map(|it| Some((it.scope.specificity(destination)?, it)));
+        let fits = self.overrides.iter().filter_map(|own| Some((own.scope.specificity(destination)?, own)));
         fits.max_by_key(|(specificity, _)| *specificity).map(|(_, it)| it)
     }
 

@@ -45,8 +45,8 @@ impl Intent<'_> {
 
     /// Returns whether the client understood the entry's port.
     fn is_read_with_port(&self, patterns: &[Pattern<'_>]) -> bool {
-        let port = |it: &Pattern<'_>| !matches!(it.port, Port::Any | Port::Never);
-        patterns.iter().any(|it| it.entry == self.entry && port(it))
+        let port = |pattern: &Pattern<'_>| !matches!(pattern.port, Port::Any | Port::Never);
+        patterns.iter().any(|pattern| pattern.entry == self.entry && port(pattern))
     }
 
     fn missed(
@@ -105,9 +105,9 @@ pub fn unset(client: &str, mut names: Vec<&str>) -> String {
 
 /// Explains why no entry exempts the destination, naming the entry that comes closest.
 pub fn near_miss(client: &str, list: &str, lists: &Lists<'_>, destination: &Destination) -> String {
-    // An entry for another port is the least helpful explanation, so it comes last.
-    let meant = |it: &&Intent<'_>| it.means(destination);
-    let fits = |it: &&Intent<'_>| it.port.is_none_or(|port| port == u32::from(destination.port()));
+    // An entry for another port is the least helpful explanation and comes last.
+    let meant = |intent: &&Intent<'_>| intent.means(destination);
+    let fits = |intent: &&Intent<'_>| intent.port.is_none_or(|port| port == u32::from(destination.port()));
     let intents = &lists.intents;
     let near = intents.iter().filter(meant).find(fits).or_else(|| intents.iter().find(meant));
     near.map_or_else(
@@ -118,8 +118,8 @@ pub fn near_miss(client: &str, list: &str, lists: &Lists<'_>, destination: &Dest
 
 /// Explains why an entry makes the client fail.
 pub fn failing(client: &str, pattern: &Pattern<'_>, hides: bool) -> String {
-    let why = if let Shape::Fails(why) = pattern.shape { why } else { "it cannot be read" };
-    format!("{}: {client} fails on it ({why})", shown(pattern.entry, hides))
+    let why = if let Shape::Fails(why) = pattern.shape { why } else { "the entry cannot be read" };
+    format!("{}: {client} fails on this entry ({why})", shown(pattern.entry, hides))
 }
 
 /// Replaces an entry that may be part of a password.

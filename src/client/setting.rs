@@ -39,7 +39,7 @@ pub struct Scope {
 
 impl Scope {
     /// Returns how closely the scope describes the destination: of several settings, the one with the greatest value
-    /// counts, and of equal ones the last. Returns `None` when the destination is outside.
+    /// counts, and of equal settings the last. Returns `None` when the destination is outside.
     ///
     /// The order is that of `cmp_matches` in git's urlmatch.c: the length of the host, then that of the path.
     #[must_use]

@@ -35,7 +35,7 @@ pub enum Empty {
     Disables,
 }
 
-/// The effect of REQUEST_METHOD. A program takes it for a sign of CGI, where a request header named `Proxy`
+/// The effect of REQUEST_METHOD. Programs take the variable for a sign of CGI, where a request header named `Proxy`
 /// becomes the variable HTTP_PROXY (<https://httpoxy.org>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cgi {
@@ -51,7 +51,7 @@ pub enum Cgi {
     Fails,
 }
 
-/// Reads no variable at all.
+/// The sources of a client that reads no variable.
 pub const NOTHING: Sources = Sources {
     http: &[],
     https: &[],
@@ -97,10 +97,10 @@ pub struct ProxyChoice<'a> {
     pub reason: &'static str,
 }
 
-const CGI_REFUSED: &str = "REQUEST_METHOD is set, so it refuses HTTP_PROXY";
+const CGI_REFUSED: &str = "REQUEST_METHOD is set, so the client refuses HTTP_PROXY";
 
 impl<'a> ProxyChoice<'a> {
-    /// Returns whether the request fails even if the list exempts it: Go checks REQUEST_METHOD before the list.
+    /// Returns whether a request fails even if the list exempts the host: Go checks REQUEST_METHOD before the list.
     pub fn fails_before_the_list(&self) -> bool {
         self.reason == CGI_REFUSED
     }
@@ -144,14 +144,17 @@ impl Sources {
     pub fn proxy<'a>(&self, https: bool, syntax: &Syntax, variables: &'a Variables) -> ProxyChoice<'a> {
         let cgi = variables.get("REQUEST_METHOD").map_or(Cgi::Ignored, |_| self.cgi);
         if cgi == Cgi::Disables || cgi == Cgi::DisablesHttp && !https {
-            return ProxyChoice::none("REQUEST_METHOD is set, so it takes no proxy from the environment");
+            return ProxyChoice::none(
+                "REQUEST_METHOD is set, so the client takes no proxy from the environment",
+            );
         }
         let mut fallback = ProxyChoice::none("");
         for group in if https { self.https } else { self.http } {
             for name in *group {
                 let Some(value) = variables.get(name) else { continue };
                 if *name == "HTTP_PROXY" && cgi == Cgi::HidesUpper {
-                    fallback = ProxyChoice::none("REQUEST_METHOD is set, so it does not read HTTP_PROXY");
+                    fallback =
+                        ProxyChoice::none("REQUEST_METHOD is set, so the client does not read HTTP_PROXY");
                     continue;
                 }
                 if value.is_empty() {

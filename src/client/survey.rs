@@ -113,8 +113,9 @@ impl Meaning {
     /// Judges the patterns that a client made of the entry.
     fn harm(&self, rule: &Rule, patterns: &[&Pattern<'_>]) -> Option<Harm> {
         let other = self.other.as_ref()?;
-        let covering = |destination: &Destination| patterns.iter().find(|it| it.covers(destination));
-        let fails = rule.validates_first && patterns.iter().any(|it| it.is_failure());
+        let covering =
+            |destination: &Destination| patterns.iter().find(|pattern| pattern.covers(destination));
+        let fails = rule.validates_first && patterns.iter().any(|pattern| pattern.is_failure());
         match covering(other) {
             _ if fails => Some(Harm::Breaks),
             Some(pattern) if pattern.is_failure() => Some(Harm::Breaks),

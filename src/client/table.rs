@@ -1,9 +1,9 @@
-//! The table of clients. A new client is a row here, and a constant in [`model`] unless it shares one.
+//! The table of clients. A new client is a row here, and a constant in [`model`] unless an existing model fits.
 
 use super::Client;
 use super::model::{self, Model};
 
-/// Every client whose behaviour was measured, sorted by name, the versions of one in ascending order.
+/// Every client whose behaviour was measured, sorted by name, the versions of one client in ascending order.
 pub static CLIENTS: [Client; 111] = [
     client("HTTP-Tiny", "0.096", &model::HTTP_TINY),
     client("LWP", "6.68", &model::LWP_6_68),

@@ -1,4 +1,4 @@
-//! `jobproxy env`: print the variables, touch nothing.
+//! `jobproxy env`: print the variables, change no file.
 
 use crate::environment::Environment;
 use crate::options::{Format, Options, Verbosity};
@@ -19,7 +19,7 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
         }
     }
     let variables = settings.as_ref().map(exports::variables).unwrap_or_default();
-    // An empty object would say that nothing is to be set.
+    // After an error, an empty object would mean that no variable is needed.
     let nothing_known = options.format == Format::Json && settings.is_none() && report.failed();
     let output = if nothing_known { String::new() } else { format::print(options.format, &variables) };
     (report, output)

@@ -12,7 +12,7 @@ use crate::output::exports::{self, Variables};
 use crate::report::Report;
 
 /// Returns only when COMMAND could not be started: 127 when it was not found, 126 when it cannot be executed.
-/// Reports what is wrong with the proxy variables; COMMAND starts all the same.
+/// Errors in the proxy variables are reported, and COMMAND still starts.
 #[must_use]
 pub fn run(options: &Options, environment: &Environment, problems: &[Error]) -> u8 {
     let mut report = Report::default();

@@ -49,7 +49,7 @@ pub fn run(options: &Options, environment: &Environment) -> u8 {
             }
         }
     };
-    // Half an answer must not pass for a whole one.
+    // A program that reads the answers must notice that some are missing.
     if let Err(error) = printed.and_then(|()| output.flush()) {
         report.error(&anyhow!("standard output: cannot be written: {}", error.kind()));
     }
@@ -137,7 +137,8 @@ impl Explain<'_> {
     }
 }
 
-/// Returns who speaks the protocol of a URL that is not HTTP, and why no proxy variable matters there.
+/// Returns the program that fetches a URL of another scheme than http and https, and why the program reads no proxy
+/// variable. Returns `None` for http and https.
 fn without_http(url: &str) -> Option<(&'static str, &'static str)> {
     const SSH: (&str, &str) =
         ("ssh", "ssh reads no proxy variable; use an https:// URL, or ProxyCommand in ~/.ssh/config");
@@ -159,9 +160,9 @@ fn without_http(url: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-/// Returns who decides what, when not all decide alike.
+/// Returns the clients by decision, when the clients disagree.
 fn disagreement(decisions: &[(Decision, &'static str)]) -> Option<String> {
-    /// So many names of a group are printed.
+    /// The most names that are printed for one decision.
     const SHOWN: usize = 8;
     let (first, _) = decisions.first()?;
     if decisions.iter().all(|(decision, _)| decision == first) {
@@ -187,7 +188,7 @@ fn variables(
     clients: &[&Client],
     report: &mut Report,
 ) -> Result<(Variables, Vec<Setting>), Vec<Error>> {
-    let mut environment = environment.with_stand_ins(options.proxy.as_deref(), options.no_proxy.as_deref());
+    let mut environment = environment.with_overrides(options.proxy.as_deref(), options.no_proxy.as_deref());
     let method = environment.texts.request_method.take().map(|method| ("REQUEST_METHOD".to_owned(), method));
     let names: Vec<_> = clients.iter().map(|client| client.name).collect();
     let mut files = tool_config::read(&environment, &names, !options.no_files);
@@ -222,7 +223,7 @@ fn clients(names: &str) -> Result<Vec<&'static Client>> {
     }
 }
 
-/// A name is repeated only when it cannot be a URL with a password.
+/// The error for an unknown client. The error quotes the name only where the name cannot be a URL with a password.
 fn unknown(name: &str) -> Error {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-@".contains(&byte);
     let shown = if name.len() <= 40 && name.bytes().all(plain) { name } else { "one of the names" };

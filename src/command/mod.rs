@@ -17,7 +17,7 @@ pub mod explain;
 pub mod setup;
 pub mod undo;
 
-/// Does what was asked for and returns the exit status.
+/// Runs the command and returns the exit status.
 #[must_use]
 pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
     let options = &invocation.options;
@@ -36,8 +36,8 @@ pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
     finish(report, &output, options.verbosity)
 }
 
-/// Prints what is for people, then what is for programs. Nobody may take half of the latter for the whole, so a
-/// standard output that cannot be written is an error.
+/// Prints the output for programs on standard output, then the report for people on standard error. A standard output
+/// that cannot be written is an error, since no program may take a part of the output for all of it.
 fn finish(mut report: Report, output: &str, verbosity: Verbosity) -> u8 {
     if let Err(error) =
         std::io::stdout().write_all(output.as_bytes()).and_then(|()| std::io::stdout().flush())
@@ -47,7 +47,7 @@ fn finish(mut report: Report, output: &str, verbosity: Verbosity) -> u8 {
     u8::from(!report.print(verbosity))
 }
 
-/// The settings, or `None` when there is nothing to do; the report then says why.
+/// Returns the settings; `None` when there is nothing to do, and the report then says why.
 fn settings(options: &Options, environment: &Environment, report: &mut Report) -> Option<Settings> {
     let (settings, errors) = resolve(options, environment);
     report.errors(&errors);
@@ -65,7 +65,7 @@ fn settings(options: &Options, environment: &Environment, report: &mut Report) -
     None
 }
 
-/// Reads the machine too, as far as the options want it.
+/// Returns the settings and the errors, without a report. The options say whether services in /etc/hosts count.
 fn resolve(options: &Options, environment: &Environment) -> (Settings, Vec<anyhow::Error>) {
     let machine = Machine::read(environment, !options.no_services);
     let (mut settings, errors) = Settings::resolve(environment, &machine, &options.add, options.cidr);

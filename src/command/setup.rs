@@ -11,7 +11,7 @@ use crate::replace_file::is_interrupted;
 use crate::report::Report;
 use crate::settings::Settings;
 
-/// Said where HOME was written because nothing else was asked for.
+/// The note where jobs share HOME and the files in HOME were written, since `--export` was not given.
 const SHARED_HOME: &str =
     "jobs of this runner share HOME; eval \"$(jobproxy setup --export)\" gives a job files of its own";
 
@@ -23,8 +23,7 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
     (report, exports)
 }
 
-/// Writes every output that is wanted and returns the variables that are to be set. Outputs are independent: one
-/// that fails does not stop the others.
+/// Writes every requested output and returns the variables to set. An output that fails does not stop the next output.
 #[must_use]
 pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables) {
     let mut report = Report::default();
@@ -41,29 +40,29 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     report.settings(&settings);
     let mut context =
         Context { environment, settings: &settings, options, variables, folder: OnceCell::new() };
-    let mut outcome = Vec::new();
+    let mut outcomes = Vec::new();
     for output in OUTPUTS.iter().filter(|output| (output.wanted)(options)) {
-        let mut applied_now = (output.apply)(&context);
-        while applied_now.as_ref().is_err_and(is_interrupted) {
-            applied_now = (output.apply)(&context);
+        let mut applied = (output.apply)(&context);
+        while applied.as_ref().is_err_and(is_interrupted) {
+            applied = (output.apply)(&context);
         }
-        match applied_now {
+        match applied {
             Ok(done) => {
                 for variable in done.iter().flat_map(|done| &done.variables) {
                     context.variables.retain(|other| other.0 != variable.0);
                     let at = context.variables.partition_point(|other| other.0 < variable.0);
                     context.variables.insert(at, variable.clone());
                 }
-                outcome.extend(done);
+                outcomes.extend(done);
             }
             Err(error) => report.error(&error),
         }
     }
     let has_password = settings.proxies.named().any(|(_, proxy)| proxy.has_credentials());
-    for one in outcome.iter_mut().filter(|_| has_password && !options.dry_run) {
-        one.notes.extend(readable_by_others(&one.path));
+    for outcome in outcomes.iter_mut().filter(|_| has_password && !options.dry_run) {
+        outcome.notes.extend(readable_by_others(&outcome.path));
     }
-    report.files(&outcome);
+    report.files(&outcomes);
     if shares_home && !context.is_exported() {
         report.note(SHARED_HOME);
     }

@@ -52,7 +52,7 @@ const PROGRAMS: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// Puts the clients that a job has before those that it may not have.
+/// Sorts clients for one job: programs on PATH come first.
 #[derive(Debug, Default)]
 pub struct Audience {
     on_path: BTreeSet<&'static str>,
@@ -71,7 +71,7 @@ impl Audience {
     /// the newest version that is meant. Programs on PATH come first, then those that a job most likely runs.
     #[must_use]
     pub fn names(&self, clients: &[&'static Client]) -> Vec<String> {
-        // The second row of git stands for its http.proxy, which is no environment variable.
+        // The client git-http.proxy is git with the key http.proxy, which is no environment variable.
         let names = clients.iter().map(|client| client.name).filter(|name| *name != "git-http.proxy");
         let mut names: Vec<&'static str> = names.collect();
         names.dedup();

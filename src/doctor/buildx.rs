@@ -26,7 +26,8 @@ struct Node {
 }
 
 /// A builder in a container of its own pulls images by the environment of that container, which only `--driver-opt`
-/// sets (docker/buildx, driver/docker-container). The other drivers use dockerd, or a daemon that somebody else set up.
+/// sets (docker/buildx, driver/docker-container). The other drivers use dockerd, or a daemon that was set up apart
+/// from docker.
 pub fn check(job: &Job) -> Vec<Finding> {
     if job.usable_settings().is_none() {
         return Vec::new();

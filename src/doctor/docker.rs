@@ -28,7 +28,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
     found
 }
 
-/// How the docker CLI reaches its daemon: by the environment, never by config.json.
+/// Examines the way to the daemon, which the docker CLI takes from the environment and never from config.json.
 fn daemon(job: &Job) -> Vec<Finding> {
     let daemon = job.environment.docker_daemon().filter(|_| job.environment.has_proxy());
     let Some(host) = daemon.map(|daemon| format!("tcp://{daemon}")) else { return Vec::new() };
@@ -56,7 +56,7 @@ fn content_of(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
     let wanted = settings.map(docker_config::wanted).unwrap_or_default();
     match docker_config::decide(Some(content), &wanted, &daemons) {
         Err(error) => vec![invalid(name, &error)],
-        Ok(edit) if edit.diff.is_empty() => Vec::from_iter(alone(job, name, content)),
+        Ok(edit) if edit.diff.is_empty() => Vec::from_iter(only_in_file(job, name, content)),
         Ok(edit) => {
             let of_daemon = |line: &String| daemons.iter().any(|daemon| line.contains(daemon.as_str()));
             if edit.diff.iter().any(of_daemon) {
@@ -79,11 +79,12 @@ fn lacks(job: &Job, name: &str) -> Option<Finding> {
         .map(|_| Finding::new(Kind::DockerConfigLacks, name, text, SETUP))
 }
 
-/// Proxies in the file of a job that has none.
-fn alone(job: &Job, name: &str, content: &[u8]) -> Option<Finding> {
+/// Returns a finding where the file has proxies and the environment has none.
+fn only_in_file(job: &Job, name: &str, content: &[u8]) -> Option<Finding> {
     let config: serde_json::Value = serde_json::from_slice(content).ok()?;
     let proxies = config.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case("proxies"))?.1;
-    let is_filled = proxies.as_object()?.values().any(|it| it.as_object().is_some_and(|it| !it.is_empty()));
+    let is_filled =
+        proxies.as_object()?.values().any(|entry| entry.as_object().is_some_and(|keys| !keys.is_empty()));
     (is_filled && !job.environment.has_proxy()).then(|| {
         let text = "gives proxies to containers and builds, and no proxy is in the environment";
         let remedy = "remove `proxies` from the file if they are not meant";
@@ -100,7 +101,7 @@ fn readable(path: &Path, name: &str, content: &[u8]) -> Option<Finding> {
     })
 }
 
-/// An error about the file. What follows its first semicolon is the remedy.
+/// Turns an error about the file into a finding. The text after the first semicolon is the remedy.
 fn invalid(name: &str, error: &anyhow::Error) -> Finding {
     let text = format!("{error:#}");
     let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);

@@ -26,8 +26,8 @@ pub fn judge(job: &Job, name: &str, entry: &str, shown: &str, misreadings: &[Mis
         (Harm::TooWide, Kind::NoProxyEntryWide, "these go direct to more hosts than the entry names"),
         (Harm::Ignored, Kind::NoProxyEntryIgnored, "ignored by these clients"),
     ] {
-        let meant = misreadings.iter().filter(|it| it.harm == harm);
-        let clients: Vec<&'static Client> = meant.map(|it| it.client).collect();
+        let meant = misreadings.iter().filter(|misreading| misreading.harm == harm);
+        let clients: Vec<&'static Client> = meant.map(|misreading| misreading.client).collect();
         // An entry that does harm is to be rewritten or removed in any case.
         if clients.is_empty() || harm == Harm::Ignored && !found.is_empty() {
             continue;
@@ -40,7 +40,7 @@ pub fn judge(job: &Job, name: &str, entry: &str, shown: &str, misreadings: &[Mis
         };
         found.push(Finding::new(kind, name, text, "").entry(shown).clients(clients).remedy(remedy.clone()));
     }
-    // What no program can read names no host, so that no client can miss that host.
+    // An entry that no program can read names no host, so that the models report no client that misses a host.
     if let (true, Entry::Unusable(reason)) = (found.is_empty(), Entry::parse(entry)) {
         let text = format!("names no host ({reason})");
         found.push(Finding::new(Kind::NoProxyEntryUnread, name, text, "").entry(shown).remedy(remedy));
@@ -62,7 +62,7 @@ fn remedy(job: &Job, entry: &str, shown: &str) -> Remedy {
     }
 }
 
-/// Returns the way out for a range: programs that read ranges can have the range, the others need the hosts.
+/// Returns the remedy for a range: programs that read ranges get the range, the other programs need the hosts.
 fn range(job: &Job, entry: &str, form: String) -> Remedy {
     match (job.options.cidr, entry == form) {
         (CidrPolicy::Keep, true) => {

@@ -79,8 +79,8 @@ impl Finding {
     }
 }
 
-/// Makes one finding of all that say the same of several variables or of several entries. The order of first
-/// appearance stays, failures come first.
+/// Merges findings that differ only in their variables or their entries. Failures come first, otherwise the order
+/// stays.
 pub(super) fn merge(found: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<Finding> = Vec::new();
     let mut places = BTreeMap::new();

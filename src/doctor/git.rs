@@ -11,7 +11,7 @@ use crate::output::real;
 use crate::proxy_url::{redact, redact_proxy};
 use crate::replace_file::{Locking, lock_path, read};
 
-/// A lock of this age is left over: git holds its lock for milliseconds.
+/// The age from which a lock counts as left behind. Git holds a lock for milliseconds.
 const STALE: Duration = Duration::from_secs(60);
 
 const SETUP: &str = "run jobproxy setup";
@@ -30,7 +30,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
         Err(error) => {
             let text = format!("{error:#}");
             let text = text.strip_prefix(&format!("{name}: ")).unwrap_or(&text);
-            // What follows is the remedy for a file that setup would write.
+            // The text after the semicolon is the remedy for `setup`, not for doctor.
             let text = text.split_once("; ").map_or(text, |(text, _)| text);
             let remedy = "point GIT_CONFIG_GLOBAL to a regular file";
             found.push(Finding::new(Kind::GitConfigInvalid, &name, text, remedy));
@@ -69,13 +69,13 @@ fn values(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
     found
 }
 
-/// A value that `setup` would not write.
+/// Returns the finding for a value that `setup` would not write.
 fn other_value(name: &str, key: &str, value: &str, right: Option<&str>) -> Finding {
     let shown = if value.is_empty() { "empty".to_owned() } else { redact_proxy(value) };
     match (key, right) {
         (_, Some(right)) => {
             let text = format!(
-                "{} is {shown}, the environment says {}, and git uses the former",
+                "{} is {shown}, which git uses instead of {} in the environment",
                 redact(key),
                 redact_proxy(right)
             );

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, Decision, Destination, Variables, all};
 
-/// A proxy without any fault, and its variable in both letter cases.
+/// The address of a proxy that every client accepts.
 pub const CLEAN: &str = "http://proxy.invalid:3128";
 /// The variables of [`CLEAN`].
 pub const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
@@ -42,7 +42,9 @@ pub fn takes_upper(lower: &str, upper: &str) -> Vec<&'static Client> {
     let takes = |client: &&'static Client| {
         let reader = client.prepare(&both);
         let mut answers = targets.iter().map(|target| reader.decide(target));
-        answers.any(|it| it.decision == Decision::Proxied && it.proxy.is_some_and(|(name, _)| name == upper))
+        answers.any(|answer| {
+            answer.decision == Decision::Proxied && answer.proxy.is_some_and(|(name, _)| name == upper)
+        })
     };
     all().iter().filter(takes).collect()
 }

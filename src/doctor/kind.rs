@@ -145,7 +145,7 @@ kinds! {
     DockerHostProxied = Fail "docker-host-proxied",
     /// Pulls and pushes go by the daemon's environment.
     DockerDaemonEnvironment = Note "docker-daemon-environment",
-    /// Git's config is locked, and nobody works on it.
+    /// Git's config has a lock that a killed program left behind.
     GitLocked = Fail "git-locked",
     /// Git's config cannot be read or changed.
     GitConfigInvalid = Fail "git-config-invalid",
@@ -183,7 +183,7 @@ kinds! {
     ConnectTls = Fail "connect-tls",
     /// With `--connect`: an https:// proxy does not speak TLS.
     ConnectNotTls = Fail "connect-not-tls",
-    /// With `--connect`: the proxy wants a user and a password, or others.
+    /// With `--connect`: the proxy wants a user and a password, or refuses those that are set.
     ConnectLogin = Fail "connect-login",
     /// With `--connect`: the proxy accepts only login schemes that most programs do not know.
     ConnectLoginScheme = Fail "connect-login-scheme",

@@ -52,7 +52,7 @@ impl<'a> Job<'a> {
         let resolve = |environment: &Environment| {
             Settings::resolve(environment, &machine, &options.add, options.cidr).0
         };
-        let without_a_list = environment.with_stand_ins(None, Some(""));
+        let without_a_list = environment.with_overrides(None, Some(""));
         Self {
             environment,
             options,

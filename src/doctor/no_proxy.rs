@@ -39,7 +39,8 @@ fn list(job: &Job, name: &str, value: &str) -> Vec<Finding> {
     let mut found = Vec::new();
     let bare = unquoted(value.trim_ascii());
     if bare.is_some() {
-        let text = "has quotes in the value, which no program removes: the first and the last entry count for nothing";
+        let text =
+            "has quotes in the value, which no program removes: the first and the last entry name no host";
         found.push(Finding::new(Kind::NoProxyQuoted, name, text, "write the value without quotes"));
     }
     let value = bare.unwrap_or(value);
@@ -81,14 +82,14 @@ fn list(job: &Job, name: &str, value: &str) -> Vec<Finding> {
     found
 }
 
-/// What separates entries for at least some clients.
+/// Whether at least one client separates entries at the letter.
 fn is_separator(letter: char) -> bool {
     letter == ',' || letter.is_ascii_whitespace() || letter == '\u{b}'
 }
 
 fn separators(name: &str, joined: &[String], is_whole_list: bool) -> Option<Finding> {
     let text = if is_whole_list {
-        "entries joined by ';' or '|', which only Chromium reads: the whole list is dead"
+        "entries joined by ';' or '|', which only Chromium reads: other programs read no entry of the list"
     } else {
         "entries joined by ';' or '|', which only Chromium reads"
     };
@@ -107,8 +108,9 @@ fn blanks(name: &str, list: &str, tokens: &[&str]) -> Option<Finding> {
     let repaired = tokens.join(",");
     let slices: Vec<&str> = repaired.split(',').collect();
     let harmed = |found: Vec<Vec<Misreading>>| -> Vec<BTreeSet<(&str, &str)>> {
-        let names =
-            |found: Vec<Misreading>| found.iter().map(|it| (it.client.name, it.client.version)).collect();
+        let names = |found: Vec<Misreading>| {
+            found.iter().map(|misreading| (misreading.client.name, misreading.client.version)).collect()
+        };
         found.into_iter().map(names).collect()
     };
     let (before, after) = (harmed(survey(list, tokens)), harmed(survey(&repaired, &slices)));
@@ -132,7 +134,7 @@ fn empty_entries(name: &str, list: &str) -> Option<Finding> {
         .then(|| Finding::new(Kind::NoProxyEmptyEntry, name, text, NORMALIZE).clients(clients))
 }
 
-/// Judges `*` and what stands beside it.
+/// Judges a `*` beside other entries.
 fn star(name: &str, entries: &[&str]) -> Option<Finding> {
     if entries.iter().all(|entry| *entry == "*") && entries.len() == 1 {
         return None;
@@ -147,13 +149,15 @@ fn star(name: &str, entries: &[&str]) -> Option<Finding> {
 /// Returns the clients with one harm, each once, in the order of the table.
 fn with_harm(misreadings: &[Misreading], harm: Harm) -> Vec<&'static Client> {
     let is_harmed = |client: &&'static Client| {
-        misreadings.iter().any(|it| it.harm == harm && std::ptr::eq(it.client, *client))
+        misreadings
+            .iter()
+            .any(|misreading| misreading.harm == harm && std::ptr::eq(misreading.client, *client))
     };
     all().iter().filter(is_harmed).collect()
 }
 
-/// Returns the entries that say something of their own, each once. The others become findings: they equal an earlier
-/// entry but for the way of writing, or a suffix in the list covers them for every client.
+/// Returns the entries without duplicates. A duplicate becomes a finding: an entry that equals an earlier entry in
+/// another spelling, or an entry that a suffix of the list covers for every client.
 fn duplicates<'a>(
     name: &str,
     entries: &[&'a str],
@@ -161,7 +165,7 @@ fn duplicates<'a>(
     found: &mut Vec<Finding>,
 ) -> Vec<&'a str> {
     let canonical: Vec<Option<String>> = entries.iter().map(|entry| canonical(entry)).collect();
-    // Of several ways of writing one entry, the canonical one is kept.
+    // Of several spellings of one entry, the canonical spelling is kept.
     let mut kept: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, form) in canonical.iter().enumerate() {
         let form = form.as_deref().unwrap_or(entries[at]);
@@ -179,7 +183,7 @@ fn duplicates<'a>(
             unique.push(*entry);
             continue;
         };
-        let text = format!("says nothing beside {}", shown(entries[*by]));
+        let text = format!("is covered by {}", shown(entries[*by]));
         let remedy = Remedy::Each("remove", vec![shown(entry)], "");
         found.push(Finding::new(Kind::NoProxyDuplicate, name, text, "").entry(&shown(entry)).remedy(remedy));
     }
@@ -194,7 +198,7 @@ fn parents(form: &str) -> impl Iterator<Item = &str> {
     name.match_indices('.').map(|(at, _)| &name[at..]).filter(move |suffix| *suffix != form)
 }
 
-/// One of the job's own hosts that looks local and still goes to the proxy.
+/// Returns a finding where one of the job's own hosts looks local and is reached through the proxy.
 fn local_host(job: &Job, url: &str) -> Option<Finding> {
     const ENDINGS: [&str; 5] = [".local", ".internal", ".corp", ".lan", ".home.arpa"];
     let target = Destination::parse(url)?;

@@ -64,7 +64,7 @@ pub fn json(findings: &[Finding]) -> String {
         subject: finding.subjects.join(", "),
         entries: &finding.entries,
         finding: finding.text.clone(),
-        clients: finding.clients.iter().map(|it| format!("{}@{}", it.name, it.version)).collect(),
+        clients: finding.clients.iter().map(|client| format!("{}@{}", client.name, client.version)).collect(),
         remedy: remedy(&finding.remedy, usize::MAX),
     });
     report::json(&objects.collect::<Vec<_>>())
@@ -79,7 +79,7 @@ fn remedy(remedy: &Remedy, most: usize) -> String {
 
 /// Returns the first words, and how many are left out.
 fn few(words: &[String], most: usize) -> String {
-    // The count takes the room of one more word.
+    // `and 1 more` is as long as one word, so that the word is shown instead.
     if words.len() <= most.saturating_add(1) {
         return words.join(", ");
     }

@@ -20,7 +20,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
     let is_busybox = |wget: &Path| wget.canonicalize().is_ok_and(|real| real.ends_with("busybox"));
     if job.program("wget").is_some_and(|wget| is_busybox(&wget)) && job.has_no_proxy() {
         let text = "is BusyBox wget, which ignores NO_PROXY and sends every request to the proxy";
-        let remedy = "install wget or curl, or unset http_proxy for that one command";
+        let remedy = "install wget or curl, or unset http_proxy for the command";
         found.push(Finding::new(Kind::WgetBusybox, "wget", text, remedy));
     }
     if job.has_program("sudo") {
@@ -33,7 +33,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
     found
 }
 
-/// The programs that `setup` sets up only where somebody asks for them.
+/// Returns findings for programs that `setup` sets up only with `--for`.
 fn not_set_up(job: &Job, settings: &Settings, has_old_node: bool) -> Vec<Finding> {
     let rows = needed(settings, job.environment, &|program| job.has_program(program));
     let is_asked_for = |name| job.options.runtimes.contains(&name);

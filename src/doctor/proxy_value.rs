@@ -84,8 +84,8 @@ fn userinfo_of(value: &str) -> Option<&str> {
     Some(userinfo.split_once("://").map_or(userinfo, |(_, userinfo)| userinfo))
 }
 
-/// Characters that some clients send otherwise than they are written: Ruby and BusyBox read `+` as a blank, axios encodes
-/// `;` and `=` once more (measured, tests/data/proxy_env_observations.tsv).
+/// Characters that some clients change before they send the password: Ruby and BusyBox read `+` as a blank, axios
+/// encodes `;` and `=` once more (measured, tests/data/proxy_env_observations.tsv).
 const MISREAD: [(char, &[&str]); 3] =
     [('+', &["busybox-wget", "gem", "ruby"]), (';', &["axios"]), ('=', &["axios"])];
 
@@ -101,9 +101,9 @@ fn misread(name: &str, userinfo: &str) -> Option<Finding> {
 
 /// Compares what each client does with user and password as written and as `setup` would write them.
 fn unescaped(job: &Job, name: &str, userinfo: &str) -> Option<Finding> {
-    // Host and port may have faults of their own.
+    // Host and port are replaced, since both may have faults of their own.
     let alone = |userinfo: &str| format!("http://{userinfo}@proxy.invalid:3128");
-    let environment = job.environment.with_stand_ins(Some(&alone(userinfo)), None);
+    let environment = job.environment.with_overrides(Some(&alone(userinfo)), None);
     let (settings, _) = Settings::resolve(&environment, &Machine::default(), "", job.options.cidr);
     let repaired = exports::variables(&settings);
     let (_, repaired) = repaired.iter().find(|(name, _)| *name == "http_proxy")?;

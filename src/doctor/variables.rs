@@ -128,7 +128,7 @@ fn request_method(job: &Job) -> Option<Finding> {
     Some(finding.clients(clients))
 }
 
-/// A proxy that is reached both with and without TLS at one port.
+/// Returns a finding where a proxy is reached both with and without TLS at one port.
 fn tls_mixed(job: &Job) -> Option<Finding> {
     let (tls, proxy, plain) = job.settings.proxies.tls_and_plain_at_one_port()?;
     let text =
@@ -141,7 +141,8 @@ fn tls_mixed(job: &Job) -> Option<Finding> {
     Some(Finding::new(Kind::ProxyTlsMixed, tls, text, remedy))
 }
 
-/// GitLab masks masked variables only: those of the runner's `environment` stand in the log as they are.
+/// Returns a finding where the job log shows a password: GitLab masks masked variables, but no variable of the runner's
+/// `environment`.
 fn debug_trace(job: &Job) -> Option<Finding> {
     let value = job.environment.texts.ci_debug_trace.as_deref().unwrap_or_default();
     let is_on = ["true", "1"].iter().any(|on| value.eq_ignore_ascii_case(on));
@@ -157,7 +158,7 @@ fn debug_trace(job: &Job) -> Option<Finding> {
     })
 }
 
-/// No proxy is set: nothing is wrong, but for a job behind a proxy everything is.
+/// Returns a finding where no proxy is set, which is a fault only behind a proxy.
 fn unset(job: &Job) -> Option<Finding> {
     if [ALL, FTP, HTTP, HTTPS].into_iter().any(|pair| is_set(job, pair)) {
         return None;

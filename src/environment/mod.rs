@@ -1,4 +1,4 @@
-//! What the job's environment says: our own names, in both letter cases, read once.
+//! The variables of the job that jobproxy reads, collected once.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use names::{PATHS, RUNTIME_VARIABLES, TEXTS, TOOL_VARIABLES};
 
 pub use names::{CA_FILES, GRPC, PAIRS, Texts};
 
-/// Values by the names of their variables: a few, so they are looked up one by one.
+/// Names of variables with their values. The lists are short, so that a linear search is fast.
 pub type Named<T> = Vec<(String, T)>;
 
-/// The value of a name.
+/// Returns the value of a variable; `None` when the variable is not in the list.
 #[must_use]
 pub fn lookup<'a, T>(named: &'a Named<T>, name: &str) -> Option<&'a T> {
     named.iter().find(|(other, _)| other == name).map(|(_, value)| value)
@@ -32,9 +32,9 @@ pub struct Environment {
     pub options: Named<String>,
     /// The variables that only one tool reads, by their names as set.
     pub tools: Named<String>,
-    /// Everything else that is text.
+    /// The other variables that are read as text.
     pub texts: Texts,
-    /// The addresses that all other variables name, each once.
+    /// The IP addresses in the values of all other variables, each once.
     pub known: Vec<Known>,
     /// The names in [`Environment::raw`] whose values are not UTF-8.
     pub not_utf8: Vec<String>,
@@ -44,9 +44,11 @@ pub struct Environment {
 impl Environment {
     /// Picks the variables that jobproxy knows out of all variables.
     ///
-    /// `envy::from_env` panics on any variable of the job that is not UTF-8 and refuses a struct when both letter
-    /// cases are there; so the names are picked first. No value stops a run: a proxy variable that is not UTF-8 is
-    /// listed in [`Environment::not_utf8`], of a list or an option the readable part is taken, any other text counts
+    /// `envy::from_env` panics on any variable that is not UTF-8, and refuses a struct when both letter cases are set.
+    /// Therefore only variables with a field in [`Texts`] reach `envy`.
+    ///
+    /// No value stops a run. A proxy variable or a list that is not UTF-8 is named in [`Environment::not_utf8`]; its
+    /// invalid bytes, like those of an option, become replacement characters. Any other text that is not UTF-8 counts
     /// as unset.
     #[must_use]
     pub fn collect(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
@@ -65,7 +67,8 @@ impl Environment {
             } else if TOOL_VARIABLES.contains(&name.to_ascii_uppercase().as_str())
                 || RUNTIME_VARIABLES.contains(&name)
             {
-                // No address in them is known by itself: an earlier run of jobproxy may have set them.
+                // These variables are not searched for addresses: an earlier run of jobproxy may have set the
+                // variables.
                 environment.tools.push((name.to_owned(), lossy()));
             } else if is_path(name) {
                 let name = name.to_ascii_uppercase();
@@ -76,7 +79,7 @@ impl Environment {
                 texts.extend(TEXTS.contains(&name).then(|| (name.to_owned(), value.to_owned())));
             }
         }
-        let order = |known: &Known| (known.address, !is_telling(&known.origin), known.origin.clone());
+        let order = |known: &Known| (known.address, !is_recognizable(&known.origin), known.origin.clone());
         environment.known.sort_by_cached_key(order);
         environment.known.dedup_by_key(|known| known.address);
         texts.retain(|(_, value)| !value.trim_ascii().is_empty());
@@ -85,40 +88,42 @@ impl Environment {
         environment
     }
 
-    /// One of the ten proxy variables, by its exact name; `None` when unset or blank.
+    /// Returns one of the ten proxy variables, by its exact name; `None` when the variable is unset or blank.
     #[must_use]
     pub fn filled(&self, name: &str) -> Option<&str> {
         lookup(&self.raw, name).map(String::as_str).filter(|value| !is_blank(value))
     }
 
-    /// A variable that only one tool reads, by its name in upper case.
+    /// Returns a variable that only one tool reads, by its name in upper case.
     #[must_use]
     pub fn tool_variable(&self, name: &str) -> Option<&str> {
         self.tools.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// Whether one of the ten proxy variables is set, be it to nothing.
+    /// Whether one of the ten proxy variables is set, even to an empty value.
     #[must_use]
     pub fn is_set(&self, name: &str) -> bool {
         lookup(&self.raw, name).is_some()
     }
 
-    /// Host and port of the daemon of DOCKER_HOST; `None` when no daemon is named, or one that is not reached over TCP.
+    /// Returns host and port of the daemon of DOCKER_HOST; `None` when the variable is unset, or names a daemon that
+    /// is not reached over TCP.
     #[must_use]
     pub fn docker_daemon(&self) -> Option<String> {
         daemon::docker(self.texts.docker_host.as_deref()?, self.texts.docker_tls_verify.is_some())
     }
 
-    /// Whether any proxy variable is set to something.
+    /// Whether any proxy variable has a value that is not blank.
     #[must_use]
     pub fn has_proxy(&self) -> bool {
         let mut names = PAIRS.iter().filter(|pair| pair.0 != "no_proxy").flat_map(|pair| [pair.0, pair.1]);
         names.any(|name| self.filled(name).is_some())
     }
 
-    /// The same environment with another proxy, another list, or both, in both letter cases.
+    /// Returns a copy in which `proxy` replaces all proxy variables and `no_proxy` replaces NO_PROXY, in both letter
+    /// cases. `None` keeps the current values.
     #[must_use]
-    pub fn with_stand_ins(&self, proxy: Option<&str>, no_proxy: Option<&str>) -> Self {
+    pub fn with_overrides(&self, proxy: Option<&str>, no_proxy: Option<&str>) -> Self {
         let mut environment = self.clone();
         for (lower, upper) in PAIRS {
             let value = match lower {
@@ -135,16 +140,16 @@ impl Environment {
         environment
     }
 
-    /// A variable that names a file, a folder or a list of folders; `None` when unset or empty.
+    /// Returns a variable that names a file, a folder or a list of folders; `None` when the variable is unset or empty.
     #[must_use]
     pub fn path(&self, name: &str) -> Option<&Path> {
         lookup(&self.paths, name).map(PathBuf::as_path)
     }
 
-    /// The home folder: HOME, else what the passwd file says of this user.
+    /// Returns the home directory: HOME, else the directory of this user in /etc/passwd.
     ///
     /// # Errors
-    /// Neither says anything.
+    /// HOME is unset, and /etc/passwd has no home for this user.
     pub fn home(&self) -> Result<PathBuf> {
         self.path("HOME")
             .map(Path::to_owned)
@@ -165,7 +170,8 @@ impl Environment {
             || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists())
     }
 
-    /// Whether `host` is an address of this machine or container: only there a socket can be bound to the address.
+    /// Whether `host` is an address of this machine or container: a socket can be bound to no other
+    /// address.
     #[must_use]
     pub fn is_own_address(&self, host: &str) -> bool {
         let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
@@ -174,7 +180,7 @@ impl Environment {
 }
 
 /// Whether people recognize an address by this name, among the variables that hold the same address.
-fn is_telling(name: &str) -> bool {
+fn is_recognizable(name: &str) -> bool {
     TEXTS.contains(&name) || name.ends_with("_SERVICE_HOST")
 }
 
@@ -184,12 +190,13 @@ fn is_path(name: &str) -> bool {
     PATHS.contains(&name) || CA_FILES.contains(&name) || npm.contains(&name)
 }
 
-/// Whether a value says nothing: blanks, or a pair of quotes that a shell or YAML left behind.
+/// Whether a value is blank: empty, only blanks, or one pair of quotes that a shell or YAML left behind.
 fn is_blank(value: &str) -> bool {
     matches!(value.trim_ascii(), "" | "''" | "\"\"")
 }
 
-/// `std::env::home_dir` takes an empty HOME for an answer in some releases; the file is six lines away.
+/// Returns the home directory of this user in /etc/passwd. `std::env::home_dir` of some Rust releases returns an
+/// empty HOME.
 pub(crate) fn passwd_home() -> Option<PathBuf> {
     let user = rustix::process::geteuid().as_raw().to_string();
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;

@@ -11,10 +11,10 @@ pub const PAIRS: [(&str, &str); 5] = [
     ("no_proxy", "NO_PROXY"),
 ];
 
-/// What gRPC reads before the others.
+/// The variables that gRPC reads before the common proxy variables.
 pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
 
-/// Names of files and folders: any bytes.
+/// The variables that name files or folders; their values may hold any bytes.
 pub(super) const PATHS: [&str; 15] = [
     "BUILDX_CONFIG",
     "CI_PROJECT_DIR",
@@ -71,7 +71,7 @@ pub(super) const RUNTIME_VARIABLES: [&str; 6] = [
     "YARN_HTTP_PROXY",
 ];
 
-/// Text that is not a proxy. Blank counts as unset.
+/// The variables that are text other than a proxy or a list. A blank value counts as unset.
 #[derive(Clone, Default, Deserialize)]
 pub struct Texts {
     /// The address of a BuildKit daemon.
@@ -85,9 +85,9 @@ pub struct Texts {
     /// `true` where the executor makes a new environment for each job: docker, kubernetes and the like, never
     /// shell or ssh (GitLab Runner, common/build.go).
     pub ci_disposable_environment: Option<String>,
-    /// The job's number, another one for each retry.
+    /// The number of the job; each retry has a new number.
     pub ci_job_id: Option<String>,
-    /// Host of the GitLab server's registry, with its port if it is not the default one.
+    /// Host of the GitLab server's registry, with the port unless that is the default port.
     pub ci_registry: Option<String>,
     /// Host of the GitLab server.
     pub ci_server_host: Option<String>,
@@ -97,7 +97,7 @@ pub struct Texts {
     pub ci_server_protocol: Option<String>,
     /// The GitLab server's address with scheme and port.
     pub ci_server_url: Option<String>,
-    /// The docker context that overrides the one of docker's config.
+    /// The docker context that overrides the context of docker's config.
     pub docker_context: Option<String>,
     /// The daemon that docker talks to.
     pub docker_host: Option<String>,
@@ -105,11 +105,11 @@ pub struct Texts {
     pub docker_tls_verify: Option<String>,
     /// `true` in every job of GitLab.
     pub gitlab_ci: Option<String>,
-    /// What most images set to the name of the container.
+    /// The name of the container, in most images.
     pub hostname: Option<String>,
     /// The API server of the cluster, set in every pod (kubernetes, pkg/kubelet/envvars).
     pub kubernetes_service_host: Option<String>,
-    /// Set in CGI programs.
+    /// The method of a request; a web server sets the variable for CGI programs.
     pub request_method: Option<String>,
 }
 

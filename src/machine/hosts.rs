@@ -14,7 +14,7 @@ use crate::no_proxy::entry::Entry;
 pub struct Service {
     /// The name as canonical NO_PROXY entry.
     pub name: String,
-    /// Where the container is reached.
+    /// The address of the container.
     pub address: IpAddr,
 }
 
@@ -26,7 +26,7 @@ const STANDARD: [&str; 3] = ["localhost", "ip6-", "broadcasthost"];
 
 /// The names of the other containers. `own` are the names of this container; in a pod also the names of loopback count.
 ///
-/// Not among them: container ids, this container itself, and names with a dot at an address that has no name without
+/// Left out: container ids, this container itself, and names with a dot at an address that has no name without
 /// a dot: these are hosts of `extra_hosts`, which may well be reached through the proxy.
 #[must_use]
 pub fn services(text: &str, own: &[&str], in_pod: bool) -> Vec<Service> {
@@ -62,7 +62,7 @@ fn line(line: &str) -> impl Iterator<Item = (IpAddr, &str)> {
     words.filter_map(move |name| Some((address?, name)))
 }
 
-/// Whether an address is that of no machine: a way to block names.
+/// Whether no machine can have the address. Such lines block names.
 fn is_nowhere(address: IpAddr) -> bool {
     address.is_unspecified() || address.is_multicast() || address.to_string() == "255.255.255.255"
 }
@@ -75,7 +75,8 @@ fn is_standard(name: &str) -> bool {
     STANDARD.iter().any(|standard| name.starts_with(standard))
 }
 
-/// The name as entry, when it is nothing but a name: no suffix, range, port, digit or `*` comes from the file.
+/// Returns the NO_PROXY entry for a name; `None` for anything else, so that no suffix, range, port, number or `*` comes
+/// from the file.
 fn plain_name(name: &str) -> Option<String> {
     let starts_as_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     let is_name =
@@ -86,8 +87,9 @@ fn plain_name(name: &str) -> Option<String> {
     }
 }
 
-/// Domains of the world, and two letters that are no country's domain, among names that services may have.
+/// Top-level domains of more than two letters that are also names of services.
 const WORLDWIDE: [&str; 7] = ["biz", "com", "edu", "gov", "info", "net", "org"];
+/// Names of services with two letters that are no top-level domain.
 const NO_COUNTRIES: [&str; 6] = ["db", "fe", "kv", "ui", "vm", "wp"];
 
 /// Whether programs that read `es` as `*.es` too would reach all hosts of a public domain without the proxy.
@@ -98,8 +100,8 @@ fn is_public_domain(name: &str) -> bool {
 
 /// The entries for services, and the names that are left out because they are a public domain too.
 ///
-/// `daemon` is the host of the docker daemon: its names get its ports only, since dockerd takes NO_PROXY too and must
-/// still push to a registry of that name through the proxy.
+/// `daemon` is the host of the docker daemon: its names get the daemon's ports only, since dockerd reads NO_PROXY too
+/// and must still push to a registry of that name through the proxy.
 #[must_use]
 pub fn entries<'a>(services: &'a [Service], daemon: &str) -> (String, Vec<&'a str>) {
     let is_daemon = |name: &str| name == "docker" || name.eq_ignore_ascii_case(daemon);
@@ -231,6 +233,7 @@ mod tests {
         assert_eq!(list("172.30.0.2 dind\n", false, ""), "dind");
         assert_eq!(list("127.0.0.1 docker web\n", true, "localhost"), "docker:2375,docker:2376,web");
     }
+
     #[test]
     fn a_name_that_is_a_public_domain_is_left_out() {
         let services =

@@ -1,5 +1,5 @@
-//! What the job's machine or container says beside the environment. Files are read here and nowhere else, and only
-//! those that the environment gives a reason for.
+//! Facts about the job from files of its machine or container. A file is read only where the environment gives a
+//! reason.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ mod resolv_conf;
 
 pub use hosts::{Service, entries};
 
-/// What was found. The default says nothing.
+/// The facts; the default has none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
     /// The other containers of the job.
@@ -25,8 +25,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Reads what the environment gives a reason for; nothing where no proxy is set. A file that cannot be read says
-    /// nothing.
+    /// Reads the files; none where no proxy is set. A file that cannot be read counts as empty.
     #[must_use]
     pub fn read(environment: &Environment, wants_services: bool) -> Self {
         if !environment.has_proxy() {
@@ -42,7 +41,7 @@ impl Machine {
             let uname = rustix::system::uname();
             let own = [texts.hostname.as_deref(), uname.nodename().to_str().ok()];
             let own: Vec<&str> = own.into_iter().flatten().collect();
-            // The kubernetes executor sets both; a container that is no job may well stand in a cluster.
+            // The kubernetes executor sets both variables; other containers of a cluster have only the first.
             let in_pod = in_cluster && environment.is_disposable();
             machine.services = hosts::services(&text("/etc/hosts"), &own, in_pod);
         }
@@ -58,7 +57,8 @@ fn text(path: &str) -> String {
     String::from_utf8_lossy(&fs::read(path).unwrap_or_default()).into_owned()
 }
 
-/// Docker finds the folder of a context by the SHA-256 of its name; a folder has a few contexts, so each is read.
+/// Returns the daemon of the current context. Docker names the folder of a context after the SHA-256 of the context's
+/// name; jobproxy reads every context instead, since there are few.
 fn docker_context(environment: &Environment) -> Option<String> {
     let config = config_files::docker(environment).ok()?;
     let contexts = fs::read_dir(config.parent()?.join("contexts/meta")).ok()?;

@@ -2,9 +2,9 @@
 
 use crate::no_proxy::entry::Entry;
 
-/// The suffixes of the cluster's names. The kubelet writes `NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`, and then the search
-/// domains of the node, which are the company's (kubernetes, pkg/kubelet/network/dns/dns.go, `generateSearchesForDNSClusterFirst`).
-/// So a domain is the cluster's when `svc.` before it is a search domain too.
+/// The suffixes of the cluster's names. The kubelet writes `NAMESPACE.svc.DOMAIN svc.DOMAIN DOMAIN`, and then the
+/// search domains of the node, which are the company's (kubernetes, pkg/kubelet/network/dns/dns.go,
+/// `generateSearchesForDNSClusterFirst`). So a domain is the cluster's when `svc.` before it is a search domain too.
 #[must_use]
 pub fn cluster_suffixes(text: &str) -> Vec<String> {
     // The last `search` line counts (resolv.conf(5)).
@@ -19,7 +19,7 @@ pub fn cluster_suffixes(text: &str) -> Vec<String> {
     let of_cluster = domains
         .iter()
         .filter(|domain| is_cluster(domain) || domain.strip_prefix("svc.").is_some_and(is_cluster));
-    // Nothing but a suffix comes from the file, whatever stands there.
+    // Only suffixes are taken from the file, whatever the file holds.
     let suffix = |domain: &&str| match Entry::parse(&format!(".{domain}")) {
         Entry::Kept(entry, _) => Some(entry),
         _ => None,

@@ -11,24 +11,25 @@ pub struct Change {
     pub entry: String,
     /// What was done with the entry.
     pub action: Action,
-    /// The entries that stand for some addresses of a removed range, each with the variable or service that names it.
+    /// The entries that stand for some addresses of a removed range, each with the variable or service that names the
+    /// address.
     pub rescued: Vec<(String, String)>,
 }
 
 /// What can be done with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// It stands as it was written.
+    /// The entry stays as written.
     Kept,
-    /// It stands in another form.
+    /// The entry stays in another form.
     Rewritten(String, Reason),
-    /// It is gone.
+    /// The entry was removed.
     Removed(Reason),
-    /// It was not in the list; who wants it there.
+    /// The entry was not in the given list.
     Added(Origin),
 }
 
-/// Who wants an entry in the list that was not there.
+/// Where an added entry comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// The usual name and ports of a docker-in-docker daemon.
@@ -45,7 +46,7 @@ pub enum Origin {
     ResolvConf,
     /// The other containers of the job.
     Services,
-    /// Who started jobproxy.
+    /// `--add` or JOBPROXY_ADD.
     Add,
 }
 
@@ -65,13 +66,13 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    /// Whether the entries are found in files or taken from the job's surroundings rather than given for NO_PROXY: such
-    /// an addition is always said.
+    /// Whether the report always names the entries of this origin: those that jobproxy finds in files or in the
+    /// cluster, and that nobody gave for NO_PROXY.
     #[must_use]
-    pub fn is_said(self) -> bool {
+    pub fn is_reported(self) -> bool {
         matches!(self, Self::DockerContext | Self::Kubernetes | Self::ResolvConf | Self::Services)
     }
 }
 
-/// Entries to append to a list, and who wants them there.
+/// Entries to append to a list, and where the entries come from.
 pub type Addition<'a> = (Origin, &'a str);

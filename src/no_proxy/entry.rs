@@ -12,19 +12,19 @@ use Reason::{
     Url, Wildcard,
 };
 
-/// What becomes of an IPv4 range, or of a prefix that is one.
+/// How an IPv4 range, or a prefix such as `10.*`, is handled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CidrPolicy {
-    /// Removed: about half of the clients ignore it.
+    /// Removed, since about half of the clients ignore ranges.
     #[default]
     Strip,
     /// Kept as ADDRESS/BITS with its host bits cleared.
     Keep,
-    /// Replaced by its addresses when they are at most [`EXPAND_LIMIT`].
+    /// Replaced by its addresses, where there are at most [`EXPAND_LIMIT`].
     Expand,
 }
 
-/// How many addresses a range may have to be replaced by them.
+/// The most addresses of a range that is replaced by its addresses.
 pub const EXPAND_LIMIT: u32 = 256;
 
 /// One entry, read and judged.
@@ -32,11 +32,11 @@ pub const EXPAND_LIMIT: u32 = 256;
 pub enum Entry {
     /// `*`: every host.
     Everything,
-    /// The canonical entry, and why where it reads differently.
+    /// The canonical entry, and the reason where that differs from the written entry.
     Kept(String, Option<Reason>),
-    /// A range of several addresses, and why it cannot stand as it is.
+    /// A range of several addresses, and the reason why a range is removed.
     Range(Range, Reason),
-    /// No entry can stand for it.
+    /// Text that no entry can express.
     Unusable(Reason),
 }
 
@@ -83,8 +83,8 @@ fn canonical(raw: &str) -> Canonical {
         if ["unix", "npipe", "fd"].contains(&scheme) {
             return Err(Path);
         }
-        // A password may hold a '/', '?', '#' or '@' that should have been escaped: only what follows the last '@'
-        // is certainly none of it.
+        // A password may hold an unescaped '/', '?', '#' or '@': only the text after the last '@' is certainly not a
+        // part of the password.
         let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         forbidden(authority)?;
@@ -177,7 +177,8 @@ fn host(raw: &str) -> Result<String, Reason> {
     }
     let last = labels.rsplit('.').next().unwrap_or_default();
     if last.bytes().all(|b| b.is_ascii_digit()) {
-        // A name cannot end in a number (WHATWG URL, "ends in a number checker"): it is an address or a part of one.
+        // A name cannot end in a number (WHATWG URL, "ends in a number checker"): the text is an
+        // address or a part of an address.
         return match name.parse::<Ipv4Addr>() {
             Ok(address) => Ok(address.to_string()),
             // `0,1,2,3,4,5,6,7,8,9` means every address to programs that compare the end of a host (wget, apt, apk).

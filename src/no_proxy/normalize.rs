@@ -1,4 +1,4 @@
-//! A whole NO_PROXY list: split, judged entry by entry, without duplicates, with what every job needs appended.
+//! Normalizes a NO_PROXY list: splits the list, judges each entry, removes duplicates and appends additions.
 
 #[cfg(test)]
 mod tests;
@@ -11,27 +11,27 @@ use super::range::Range;
 use super::rescue::{Known, rescued};
 use crate::proxy_url::redact;
 
-/// A normalized list and the story of each entry.
+/// A normalized list, and what was done with each entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoProxy {
     /// Canonical entries in order, none twice, none empty.
     pub entries: Vec<String>,
     /// What was done with each entry of the given lists, and what was added.
     pub changes: Vec<Change>,
-    /// The IPv4 ranges that the list means, also those that were removed: Java has a way to write them.
+    /// The IPv4 ranges of the list, also the removed ranges: `setup --for java` writes the ranges as patterns.
     pub ranges: Vec<Range>,
-    /// What a person should know of the value as a whole.
+    /// Notes about the list as a whole.
     pub notes: Vec<String>,
 }
 
-/// The most bytes that a list may have for addresses of ranges to be written out. The environment of every later
-/// command holds the list at least twice, and the kernel bounds the whole environment too (execve(2)).
+/// The greatest length of a list, in bytes, up to which ranges are replaced by their addresses. The environment of
+/// every later command holds the list at least twice, and the kernel bounds the whole environment too (execve(2)).
 const EXPAND_BYTES: usize = 32 * 1024;
 
 /// The most bytes of one variable: 128 KiB with the name, the `=` and the NUL (execve(2), MAX_ARG_STRLEN).
 pub const MOST_BYTES: usize = 128 * 1024 - "NO_PROXY=".len() - 1;
 
-/// What is left free of that for the entries that the job needs.
+/// The bytes of [`MOST_BYTES`] that are reserved for additions.
 const RESERVED_BYTES: usize = 4096;
 
 impl NoProxy {
@@ -42,8 +42,8 @@ impl NoProxy {
     }
 }
 
-/// Brings `list` into canonical form and appends `additions`. Of a range that is removed, the `known` addresses stay.
-/// The result is a fixed point: normalizing it again changes nothing.
+/// Brings `list` into canonical form and appends `additions`. The `known` addresses of a removed range
+/// stay in the list. Normalizing the result again changes nothing.
 #[must_use]
 pub fn normalize<'a>(
     list: &'a str,
@@ -62,8 +62,8 @@ pub fn normalize<'a>(
     builder.finish()
 }
 
-/// The list without what may be a user and a password: a comma or a blank in a password cuts it into entries that
-/// look like any other, so all before an `@` goes that is not in a URL.
+/// Removes what may be a user and a password: all text up to the last `@` that is not part of a URL. A comma or a
+/// blank in a password splits the password into parts that look like entries.
 #[must_use]
 pub fn after_userinfo(list: &str) -> &str {
     let is_url = |token: &str| {
@@ -80,7 +80,8 @@ pub fn after_userinfo(list: &str) -> &str {
     }
 }
 
-/// Blanks end a list in curl >= 8.9 and in Go (measured), so they are no separator that could stay.
+/// Splits a list at commas and blanks. Only commas separate entries in the result, since a blank ends the list in
+/// curl >= 8.9 and in Go (measured).
 fn tokens(list: &str) -> impl Iterator<Item = &str> {
     list.split(|c: char| c == ',' || c.is_ascii_whitespace() || c == '\u{b}')
         .filter(|token| !token.is_empty())
@@ -94,7 +95,7 @@ struct Builder<'a> {
     everything: bool,
     /// The bytes of the value so far.
     bytes: usize,
-    /// The tokens that were read: with both letter cases set alike, each stands there twice.
+    /// The tokens that were read. Where both letter cases have the same value, each token occurs twice.
     tokens: HashSet<&'a str>,
     seen: HashSet<String>,
     no_proxy: NoProxy,
@@ -108,7 +109,7 @@ impl<'a> Builder<'a> {
             self.record("", Action::Removed(Reason::Userinfo));
         }
         for token in tokens(rest) {
-            // An addition counts also where the list had no room for the same entry.
+            // An addition may fit where the list had no room for the same entry.
             if self.tokens.insert(token) || origin.is_some() {
                 self.token(token, origin);
             }
@@ -128,7 +129,7 @@ impl<'a> Builder<'a> {
 
     fn entry(&mut self, raw: &str, origin: Option<Origin>) {
         match Entry::parse(raw) {
-            // Only who writes a list can mean every host; what is found in files and other variables names hosts.
+            // Only NO_PROXY itself and `--add` can mean every host. Files and other variables name hosts.
             Entry::Everything if matches!(origin, None | Some(Origin::Add)) => self.everything = true,
             Entry::Everything => {}
             Entry::Unusable(reason) => self.record(raw, Action::Removed(reason)),
@@ -204,7 +205,7 @@ impl<'a> Builder<'a> {
     }
 
     fn record(&mut self, raw: &str, action: Action) {
-        // A part of a password may still be among those that are no hosts.
+        // A removed or rewritten entry may be a part of a password.
         let hidden = self.hides_userinfo && !matches!(action, Action::Kept | Action::Added(_));
         let entry = if hidden { "***".to_owned() } else { redact(raw) };
         let action = match action {
@@ -216,7 +217,7 @@ impl<'a> Builder<'a> {
         self.no_proxy.changes.push(Change { entry, action, rescued: Vec::new() });
     }
 
-    /// With a `*` nothing else is left, since most programs read a `*` only where it stands alone.
+    /// Returns the result. A `*` removes all other entries, since most programs read a `*` only alone.
     fn finish(mut self) -> NoProxy {
         if self.everything {
             self.no_proxy.entries = vec!["*".to_owned()];

@@ -1,4 +1,4 @@
-//! A range of addresses, however people write it.
+//! Ranges of addresses, in every spelling.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -28,7 +28,7 @@ impl Range {
         Some(Self { first, bits })
     }
 
-    /// Reads what stands on both sides of the slash: `10.0.0.0/8`, `fd00::/8`, `[fd00::]/8`, the short form `169.254/16`
+    /// Reads the two sides of a slash: `10.0.0.0/8`, `fd00::/8`, `[fd00::]/8`, the short form `169.254/16`
     /// of macOS, and the netmask form `10.0.0.0/255.0.0.0`.
     #[must_use]
     pub fn parse(address: &str, suffix: &str) -> Option<Self> {
@@ -50,7 +50,7 @@ impl Range {
         }
     }
 
-    /// Reads a prefix of IPv4 addresses: `10.*`, `10.*.*.*`, `192.168.`, `192.168`. A lone number is none.
+    /// Reads a prefix of IPv4 addresses: `10.*`, `10.*.*.*`, `192.168.`, `192.168`. A lone number is no prefix.
     #[must_use]
     pub fn parse_prefix(text: &str) -> Option<Self> {
         let without_stars = text.trim_end_matches(".*");
@@ -64,7 +64,7 @@ impl Range {
         is_prefix.then(|| Self::new(Ipv4Addr::from_bits(first).into(), 8 * octets))?
     }
 
-    /// Whether the block holds the address. Families never mix.
+    /// Whether the block holds the address. A block of IPv4 addresses holds no IPv6 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         Self::new(address, self.bits).is_some_and(|block| block == *self)

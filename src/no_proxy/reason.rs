@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-/// Why an entry was changed or removed. Each is one row of the table in `Display`.
+/// Why an entry was changed or removed. `Display` has a sentence for each reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Written differently, means the same to every client.
+    /// Another spelling that means the same to every client.
     Lossless,
     /// `*.corp`.
     Suffix,
@@ -69,7 +69,7 @@ pub enum Reason {
     Separator,
     /// Everything beside `*`.
     Everything,
-    /// What stands before an `@` that is no URL's.
+    /// Text before an `@` that is not part of a URL.
     Userinfo,
 }
 

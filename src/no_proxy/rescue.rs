@@ -1,4 +1,4 @@
-//! What a job is known to reach by address, so that no such address is lost with the range that it stands in.
+//! The addresses that a job is known to reach. They stay in the list when the range that holds them is removed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -29,7 +29,7 @@ pub fn rescued(range: &Range, known: &[Known]) -> Vec<(String, String)> {
     loopback.chain(known.map(|known| (known.address.to_string(), known.origin.clone()))).collect()
 }
 
-/// Longer values are files and scripts rather than addresses.
+/// The longest value that is searched, in bytes. Longer values are files and scripts.
 const LONGEST_VALUE: usize = 4096;
 
 /// The literal addresses in the value of a variable: an address, `ADDRESS:PORT`, a URL, or several of these between

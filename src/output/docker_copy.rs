@@ -1,4 +1,4 @@
-//! A docker config for one job, in the place of one that the job shares or cannot write.
+//! A copy of docker's config for one job, used where the job shares docker's config or cannot write the config.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,13 +12,14 @@ use crate::replace_file::{Locking, create_folder, is_of_system, read};
 /// The name of docker's folder in a job's private folder.
 pub const FOLDER: &str = "docker";
 
-/// Makes a folder with a copy of the config, logins included, that `decide` has edited. Everything else (contexts,
-/// plug-ins, certificates) is a link to what stands beside the config. DOCKER_CONFIG names the folder. Where the number of
-/// the job is not known, a copy that only stands in for a file (`of_user`) serves all runs of the user until the
-/// config is newer: copies with logins must not pile up.
+/// Makes a folder with a copy of the config, logins included, that `decide` has edited. The other files beside the
+/// config (contexts, plug-ins, certificates) are linked into the folder. DOCKER_CONFIG names the folder.
+///
+/// Where the number of the job is unknown, all runs of the user share one copy (`of_user`) until the config is newer,
+/// so that copies with logins do not pile up.
 ///
 /// # Errors
-/// The config is not what docker accepts, or the folder cannot be made.
+/// Docker rejects the config, or the folder cannot be made.
 pub fn make(
     context: &Context,
     config: Option<&Path>,
@@ -64,19 +65,20 @@ pub fn make(
     Ok(outcome)
 }
 
+/// Links everything beside the config into the folder of the copy.
 fn link_the_rest(config: Option<&Path>, folder: &Path) {
-    let own = config.and_then(|config| std::path::absolute(config.parent()?).ok());
-    // None where there is no such folder.
-    for entry in own.map(fs::read_dir).into_iter().flatten().flatten().flatten() {
+    let source = config.and_then(|config| std::path::absolute(config.parent()?).ok());
+    // Nothing is linked where the folder does not exist.
+    for entry in source.map(fs::read_dir).into_iter().flatten().flatten().flatten() {
         let name = entry.file_name();
-        // Neither the config nor a new file for it.
+        // The config is copied, and the new file of a program that writes the config is temporary.
         if !name.as_encoded_bytes().starts_with(b"config.json") {
             let _ = symlink(entry.path(), folder.join(name));
         }
     }
 }
 
-/// The folder that an earlier run made for this job.
+/// Returns the folder that an earlier run made for this job.
 #[must_use]
 pub fn existing(context: &Context) -> Option<PathBuf> {
     let folder = private::existing(context.environment, "DOCKER_CONFIG")?.join(FOLDER);

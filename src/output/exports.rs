@@ -1,4 +1,4 @@
-//! The variables as programs get them.
+//! The variables to export.
 
 use crate::environment::PAIRS;
 use crate::proxy_url::ProxyUrl;
@@ -7,13 +7,13 @@ use crate::settings::Settings;
 /// A variable's name and value; `None` where it must be unset.
 pub type Variable = (&'static str, Option<String>);
 
-/// See [`variables`].
+/// The variables to set and to unset, sorted by name.
 pub type Variables = Vec<Variable>;
 
-/// Both letter cases of every variable, sorted by name.
+/// Returns both letter cases of every variable, sorted by name.
 ///
 /// One value leaves jobproxy in both cases: Go, apk, reqwest and npm read the upper one first, curl, git, wget,
-/// Python, Ruby and apt the lower one. An empty value is never among them: an empty `no_proxy` hides a filled
+/// Python, Ruby and apt the lower one. No value is empty: an empty `no_proxy` hides a filled
 /// `NO_PROXY` in six clients, an empty `https_proxy` switches the proxy off (measured).
 #[must_use]
 pub fn variables(settings: &Settings) -> Variables {

@@ -1,4 +1,4 @@
-//! The ways in which the variables are printed, one function for each. All of them show passwords, as the variables do.
+//! The formats of the variables, one function for each. All formats show passwords, as the variables do.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::exports::Variable;
 use crate::environment::PAIRS;
 use crate::options::Format;
 
-/// Prints the variables; what must be unset is left out where a format has no word for that.
+/// Returns the variables in a format. A variable that must be unset is left out where the format cannot express that.
 #[must_use]
 pub fn print(format: Format, variables: &[Variable]) -> String {
     match format {
@@ -19,7 +19,7 @@ pub fn print(format: Format, variables: &[Variable]) -> String {
     }
 }
 
-/// POSIX shell code that `eval` reads back as exactly these values, one line each.
+/// Returns POSIX shell code that `eval` reads back as exactly these values, one line each.
 fn sh(variables: &[Variable]) -> String {
     let line = |(name, value): &Variable| match value {
         Some(value) => format!("export {name}={}\n", quote(value)),
@@ -28,22 +28,22 @@ fn sh(variables: &[Variable]) -> String {
     variables.iter().map(line).collect()
 }
 
-/// Bare `NAME=value` lines, as GitLab reads them from dotenv reports and `$GITLAB_ENV`: to the end of the line,
+/// Returns `NAME=value` lines, as GitLab reads them from dotenv reports and `$GITLAB_ENV`: to the end of the line,
 /// nothing is quoted or expanded.
 pub(super) fn dotenv(variables: &[Variable]) -> String {
     filled(variables).map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
-/// One JSON object; what must be unset is null.
+/// Returns one JSON object; a variable that must be unset is null.
 fn json(variables: &[Variable]) -> String {
     let object: BTreeMap<_, _> = variables.iter().cloned().collect();
-    // Text under text keys cannot fail to become JSON.
+    // Neither text under text keys nor a write to memory can fail.
     serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
 }
 
-/// PowerShell code, for runners with `shell = "pwsh"`.
+/// Returns PowerShell code, for runners with `shell = "pwsh"`.
 fn pwsh(variables: &[Variable]) -> String {
-    // PowerShell takes typographic quotes for single quotes, and a doubled one for the character itself
+    // PowerShell reads typographic quotes as single quotes, and two in a row as the character itself
     // (PowerShell, CharTraits.cs, `IsSingleQuote`).
     let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
     let quote = |value: &str| {
@@ -56,8 +56,8 @@ fn pwsh(variables: &[Variable]) -> String {
     variables.iter().map(line).collect()
 }
 
-/// Words for `docker buildx create`: the environment of the BuildKit daemon in a docker-container builder, which reads
-/// no docker config for its own pulls. BuildKit and the git that it starts both read the lower case.
+/// Returns words for `docker buildx create`: the environment of the BuildKit daemon in a docker-container builder,
+/// which reads no docker config for its own pulls. BuildKit and the git that it starts both read the lower case.
 fn driver_opts(variables: &[Variable]) -> String {
     let is_lower = |(name, _): &(&str, &str)| name.ends_with("_proxy");
     words(
@@ -66,8 +66,8 @@ fn driver_opts(variables: &[Variable]) -> String {
     )
 }
 
-/// Words for kaniko, buildah and podman, which read no docker config. These ten arguments need no ARG in the Dockerfile
-/// and stay out of the image's history (moby/buildkit, frontend/dockerfile/docs, "Predefined ARGs").
+/// Returns words for kaniko, buildah and podman, which read no docker config. These ten arguments need no ARG in the
+/// Dockerfile and stay out of the image's history (moby/buildkit, frontend/dockerfile/docs, "Predefined ARGs").
 fn build_args(variables: &[Variable]) -> String {
     let is_predefined =
         |(name, _): &(&str, &str)| PAIRS.iter().any(|pair| pair.0 == *name || pair.1 == *name);
@@ -124,10 +124,10 @@ mod tests {
     }
 
     #[test]
-    fn typographic_quotes_end_no_text_of_powershell() {
+    fn typographic_quotes_end_no_string_of_powershell() {
         let variables = [("A", Some("\u{2018}a\u{2019}b\u{201a}c\u{201b}".to_owned()))];
-        let doubled = "\u{2018}\u{2018}a\u{2019}\u{2019}b\u{201a}\u{201a}c\u{201b}\u{201b}";
-        assert_eq!(pwsh(&variables), format!("$env:A = '{doubled}'\n"));
+        let escaped = "\u{2018}\u{2018}a\u{2019}\u{2019}b\u{201a}\u{201a}c\u{201b}\u{201b}";
+        assert_eq!(pwsh(&variables), format!("$env:A = '{escaped}'\n"));
     }
 
     #[test]

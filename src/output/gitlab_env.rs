@@ -1,8 +1,8 @@
 //! The file that `$GITLAB_ENV` names: variables for the later stages of a job and its after_script.
 //!
-//! Every stage of a job, those in the helper container too, does `while read -r line; do export "$line"; done`
-//! on it under errexit (GitLab Runner, shells/bash.go, `SourceEnv`): nothing is unquoted or expanded, a blank or
-//! malformed line fails the stage, and a last line without its newline is not read.
+//! Every stage of a job, those in the helper container too, runs `while read -r line; do export "$line"; done`
+//! on the file under errexit (GitLab Runner, shells/bash.go, `SourceEnv`): nothing is unquoted or expanded, a blank or
+//! malformed line fails the stage, and a last line without a newline is not read.
 
 use std::path::Path;
 
@@ -14,16 +14,16 @@ use crate::environment::PAIRS;
 use crate::proxy_url::redact;
 use crate::replace_file::Locking;
 
-/// Writes the variables into the file that GITLAB_ENV names; nothing when it names none.
+/// Writes the variables into the file that GITLAB_ENV names; nothing when GITLAB_ENV is unset.
 ///
 /// # Errors
 /// The file cannot be read or replaced.
 pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let Some(path) = context.environment.path("GITLAB_ENV") else { return Ok(None) };
-    // The runner makes folder and file before any script runs.
+    // GitLab Runner makes the folder before any script runs.
     ensure!(
         path.parent().is_none_or(Path::exists),
-        "{}: GITLAB_ENV names a file in a folder that is not there",
+        "{}: GITLAB_ENV names a file in a folder that does not exist",
         path.display()
     );
     let lines = dotenv(&context.variables);
@@ -31,8 +31,8 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     edit_file(path, Locking::None, context.options.dry_run, &decide).map(Some)
 }
 
-/// The file with our lines at its end instead of those of an earlier run. Lines of others stay as they are, but
-/// for one newline that the last may lack: without a newline the first new line would continue that line.
+/// Decides the new content: removes the lines of an earlier run and appends the new lines. All other lines stay. A
+/// missing trailing newline is added, since the first new line would otherwise continue the last line.
 fn decide(old: &[u8], lines: &str) -> Edit {
     let mut content: Vec<u8> = old
         .split_inclusive(|byte| *byte == b'\n')
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_lines_replace_those_of_an_earlier_run() {
+    fn new_lines_replace_the_lines_of_an_earlier_run() {
         for (old, expected) in [
             ("", "HTTP_PROXY=http://p:1\nno_proxy=a\n"),
             ("A=1\n", "A=1\nHTTP_PROXY=http://p:1\nno_proxy=a\n"),

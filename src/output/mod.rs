@@ -25,17 +25,17 @@ mod gradle_properties;
 mod maven_settings;
 pub mod private;
 
-/// What a target works from.
+/// The input of an output.
 pub struct Context<'a> {
     /// The job's environment.
     pub environment: &'a Environment,
-    /// What is to be written.
+    /// The settings to write.
     pub settings: &'a Settings,
-    /// What was asked for.
+    /// The values of the options.
     pub options: &'a Options,
-    /// The variables as programs are to get them.
+    /// The variables to export.
     pub variables: Variables,
-    /// The private folder of the job, once a target has asked for it.
+    /// The private folder, after an output has asked for the folder.
     pub folder: OnceCell<PathBuf>,
 }
 
@@ -46,11 +46,11 @@ impl Context<'_> {
         self.options.export || self.options.setup
     }
 
-    /// The private folder of the job, or where no job is known of the user (`of_user`) or of this run, made when there is
-    /// none; with `--dry-run` only its name.
+    /// Returns the private folder of the job. Where the number of the job is unknown, the folder belongs to the user
+    /// (`of_user`) or to this run. Makes the folder when it is missing; with `--dry-run` only returns its path.
     ///
     /// # Errors
-    /// There is no place for such a folder.
+    /// The folder cannot be made in any of the places for such folders.
     pub fn private_folder(&self, of_user: bool) -> Result<&Path> {
         if self.folder.get().is_none() {
             let _ = self.folder.set(private::folder(self.environment, of_user, self.options.dry_run)?);
@@ -58,14 +58,15 @@ impl Context<'_> {
         Ok(self.folder.get().map_or(Path::new(""), PathBuf::as_path))
     }
 
-    /// Why a file, which is at `real` behind all links, is not written where it is.
+    /// Returns why a file is not written at its usual path, but in the private folder. `real` is the path without
+    /// symbolic links.
     #[must_use]
     pub fn why_private(&self, real: &Path) -> Option<Why> {
         Situation::of_file(real, self.options, self.environment).why_private()
     }
 }
 
-/// The file that a program means by `path`, behind all symbolic links.
+/// Returns the file that a program means by `path`, without symbolic links.
 ///
 /// # Errors
 /// As [`replace_file::follow`].
@@ -75,15 +76,15 @@ pub fn real(path: &Path, environment: &Environment) -> Result<PathBuf> {
 
 /// A place that settings are written to.
 pub struct Output {
-    /// Whether it was asked for.
+    /// Whether the options request the output.
     pub wanted: fn(&Options) -> bool,
-    /// Reads, decides and writes; `None` when there is nothing to write to.
+    /// Reads, decides and writes; returns `None` when the job has no such file.
     pub apply: fn(&Context) -> Result<Option<Outcome>>,
     /// Removes what `apply` wrote.
     pub undo: fn(&Context) -> Result<Option<Outcome>>,
 }
 
-/// Every target, in the order in which they are written.
+/// Every output, in the order in which the outputs are written.
 pub const OUTPUTS: [Output; 5] = [
     Output { wanted: |options| !options.no_docker, apply: docker_config::apply, undo: docker_config::undo },
     Output { wanted: |options| !options.no_git, apply: git_config::apply, undo: git_config::undo },
@@ -103,7 +104,7 @@ pub const OUTPUTS: [Output; 5] = [
 /// What was done with one file.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The file, as its program knows it.
+    /// The path by which docker, git or the runner opens the file.
     pub path: PathBuf,
     /// What was done.
     pub state: State,
@@ -122,19 +123,19 @@ impl Outcome {
         Self { path: path.to_owned(), state, diff: Vec::new(), notes: Vec::new(), variables: Vec::new() }
     }
 
-    /// A file that nothing was done to; the note says why.
+    /// The outcome for a file that was left alone; the note says why.
     #[must_use]
     pub fn left_alone(path: &Path, note: String) -> Self {
         Self { notes: vec![note], ..Self::new(path, State::Skipped) }
     }
 
-    /// The same under the name by which its program knows the file.
+    /// Returns the outcome with the path by which the program opens the file.
     #[must_use]
     pub fn called(self, path: &Path) -> Self {
         Self { path: path.to_owned(), ..self }
     }
 
-    /// The same as the outcome of `undo`.
+    /// Returns the outcome of a write as an outcome of `undo`.
     #[must_use]
     pub fn undone(self) -> Self {
         let state = match self.state {
@@ -150,23 +151,23 @@ impl Outcome {
 /// What was done with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It has new content.
+    /// The file has new content.
     Written,
-    /// It would have new content but for `--dry-run`.
+    /// The file would get new content without `--dry-run`.
     WouldWrite,
-    /// It no longer has the values that `setup` writes.
+    /// The values that `setup` writes were removed from the file.
     Cleaned,
-    /// It would no longer have them but for `--dry-run`.
+    /// The values that `setup` writes would be removed without `--dry-run`.
     WouldClean,
-    /// It is gone.
+    /// The file was removed.
     Removed,
-    /// It would be gone but for `--dry-run`.
+    /// The file would be removed without `--dry-run`.
     WouldRemove,
-    /// It was right as it was.
+    /// The file needed no change.
     Unchanged,
-    /// It had none of the values that `setup` writes.
+    /// The file had none of the values that `setup` writes.
     Clean,
-    /// Nothing was done to it; a note says why.
+    /// The file was left alone; a note says why.
     Skipped,
 }
 
@@ -184,28 +185,29 @@ impl State {
     ];
 }
 
-/// What becomes of a file, and what that changes.
+/// A change of a file, with its description.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// What becomes of the file.
+    /// The change.
     pub change: Change,
-    /// `-old` and `+new` lines, redacted.
+    /// A line `-KEY: VALUE` for each removed value and `+KEY: VALUE` for each added value, passwords redacted.
     pub diff: Vec<String>,
     /// Notes for the report.
     pub notes: Vec<String>,
 }
 
 impl Default for Edit {
-    /// The file is right as it is.
+    /// No change.
     fn default() -> Self {
         Self { change: Change::Nothing, diff: Vec::new(), notes: Vec::new() }
     }
 }
 
-/// Applies an edit to the file at `path`, symbolic links resolved, or with `dry_run` only says what the edit would do.
+/// Applies an edit to the file at `path`, symbolic links resolved, or with `dry_run` only returns what the edit would
+/// do.
 ///
 /// # Errors
-/// As [`replace_file::update`], and whatever `decide` finds wrong.
+/// As [`replace_file::update`], and the errors of `decide`.
 pub fn edit_file(
     path: &Path,
     locking: Locking,
@@ -243,7 +245,7 @@ pub fn edit_file(
     Ok(outcome)
 }
 
-/// Says of a file that holds a proxy's password that other users can read the file.
+/// Returns a warning about a file that holds a proxy's password and that other users can read.
 #[must_use]
 pub fn readable_by_others(path: &Path) -> Option<String> {
     let mode = |path: &Path| fs::metadata(path).map_or(0, |found| found.mode());

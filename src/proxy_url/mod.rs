@@ -85,7 +85,7 @@ impl ProxyUrl {
         self.with_userinfo(self.userinfo.as_deref()) == value
     }
 
-    /// The whole address with the password, for a file or an export and nothing else.
+    /// Returns the whole address with the password, for a file or an exported variable only.
     #[must_use]
     pub fn expose(&self) -> String {
         self.with_userinfo(self.userinfo.as_deref())
@@ -160,8 +160,8 @@ impl fmt::Debug for ProxyUrl {
     }
 }
 
-/// The text inside one pair of quotes, when that pair stands around the whole text: `.env` files and YAML inside YAML
-/// leave quotes behind.
+/// Returns the text inside the quotes, where one pair of quotes encloses the whole text. `.env` files and YAML inside
+/// YAML leave such quotes behind.
 #[must_use]
 pub fn unquoted(text: &str) -> Option<&str> {
     let inside = ['"', '\''].into_iter().find_map(|quote| {
@@ -199,7 +199,7 @@ fn parse_authority(authority: &str) -> Result<(String, Option<u16>)> {
         },
     };
     // The URL standard lets a name hold quotes and escapes (WHATWG URL, "forbidden domain code point"); git's config
-    // and DNS do not, and without Unicode tables an escape of what is not ASCII must not come as far as `Host`.
+    // and DNS do not, and without Unicode tables an escaped letter outside ASCII must not reach `Host`.
     let plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:[]".contains(&byte));
     match Some(host).filter(|_| plain).and_then(|host| Host::parse(host).ok()) {
         Some(host) => Ok((host.to_string(), port)),

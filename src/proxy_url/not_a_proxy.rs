@@ -61,7 +61,7 @@ pub(super) fn check(value: &str) -> Result<()> {
 /// Checks user and password, which GitLab's variables, templates and documents leave unfilled.
 ///
 /// # Errors
-/// One of them was never filled in.
+/// User or password was never filled in.
 pub(super) fn check_userinfo(userinfo: &str) -> Result<()> {
     ensure!(
         userinfo != ":",
@@ -80,7 +80,7 @@ pub(super) fn check_userinfo(userinfo: &str) -> Result<()> {
     let is_placeholder = |part: &str| part.len() > 2 && part.starts_with('<') && part.ends_with('>');
     ensure!(
         !is_placeholder(user) && !is_placeholder(password),
-        "user or password is a placeholder in <...>; write the real one, or no user at all"
+        "user or password is a placeholder in <...>; write the real user and password, or neither"
     );
     Ok(())
 }
@@ -88,7 +88,7 @@ pub(super) fn check_userinfo(userinfo: &str) -> Result<()> {
 /// Checks host and port, and what stands behind them.
 ///
 /// # Errors
-/// They are no address of one proxy.
+/// Host and port are not the address of one proxy.
 pub(super) fn check_address(authority: &str, path: &str, has_scheme: bool) -> Result<()> {
     if let Some(name) = unexpanded(authority).or_else(|| authority.split(':').find_map(unexpanded)) {
         bail!("holds the unexpanded variable {name}; set that variable where this value is made");
@@ -121,8 +121,8 @@ fn assigns(lower: &str) -> bool {
     })
 }
 
-/// The variable that stands in a part of a value: `${NAME}` anywhere, or as the whole part `%NAME%` or, in capitals,
-/// `$NAME`. Any other `$` may belong to a password.
+/// Returns the name of a variable in a part of a value: `${NAME}` anywhere, or as the whole part `%NAME%` or, in
+/// capitals, `$NAME`. Any other `$` may belong to a password.
 fn unexpanded(part: &str) -> Option<&str> {
     let braced = part.find("${").and_then(|start| {
         let end = start + part[start..].find('}')?;

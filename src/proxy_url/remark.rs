@@ -20,8 +20,8 @@ pub enum Remark {
     /// The password is empty.
     EmptyPassword,
     /// `%%`: the escape of a percent sign in a systemd unit (systemd.unit(5), "Specifiers").
-    DoubledPercent,
-    /// `%25` and two hexadecimal digits: an escape that was escaped.
+    SystemdPercent,
+    /// `%25` and two hexadecimal digits: an escape that was escaped once more.
     DoubleEncoded,
     /// `%0A` or `%0D`.
     EncodedLineBreak,
@@ -42,7 +42,7 @@ impl Remark {
         [
             (Self::EmptyUser, user.is_empty()),
             (Self::EmptyPassword, password.is_empty()),
-            (Self::DoubledPercent, userinfo.split("%%").skip(1).any(hex)),
+            (Self::SystemdPercent, userinfo.split("%%").skip(1).any(hex)),
             (Self::DoubleEncoded, userinfo.split("%25").skip(1).any(hex)),
             (Self::EncodedLineBreak, lower.contains("%0a") || lower.contains("%0d")),
         ]
@@ -63,7 +63,7 @@ impl fmt::Display for Remark {
             Self::Path => "removed the path; a proxy has none",
             Self::EmptyUser => "the user is empty: a protected or missing variable?",
             Self::EmptyPassword => "the password is empty: a protected or missing variable?",
-            Self::DoubledPercent => {
+            Self::SystemdPercent => {
                 "holds '%%', which only a systemd unit needs; write a single '%' before an escape"
             }
             Self::DoubleEncoded => {

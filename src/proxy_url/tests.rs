@@ -155,7 +155,7 @@ fn a_value_that_is_no_proxy_is_refused_in_words_of_its_own() {
 fn a_value_that_looks_wrong_is_taken_with_a_remark() {
     use Remark::*;
     for (value, expected) in [
-        ("http://u:p%%5Cw@h:1", DoubledPercent),
+        ("http://u:p%%5Cw@h:1", SystemdPercent),
         ("http://u:p%2540w@h:1", DoubleEncoded),
         ("http://u:pw%0A@h:1", EncodedLineBreak),
         ("http://u:pw%0d%0a@h:1", EncodedLineBreak),

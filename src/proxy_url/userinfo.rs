@@ -5,9 +5,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 /// Splits `user:password@` off.
 ///
-/// # Errors
-/// A `#`, `/`, `?` or `@` stands before the last `@`: user or password was not encoded, and each client would cut such a
-/// value at another place.
+/// # Errors A `#`, `/`, `?` or `@` stands before the last `@`: user or password was not encoded, and each client
+/// would cut such a value at another place.
 pub(super) fn split(rest: &str) -> Result<(Option<&str>, &str)> {
     let Some((userinfo, host)) = rest.rsplit_once('@') else { return Ok((None, rest)) };
     for (c, escape) in [('#', "%23"), ('/', "%2F"), ('?', "%3F"), ('@', "%40")] {
@@ -21,9 +20,9 @@ pub(super) fn split(rest: &str) -> Result<(Option<&str>, &str)> {
     Ok((Some(userinfo), host))
 }
 
-/// The bytes that are encoded in a user or a password. `+` is among because busybox and Ruby
-/// read a raw `+` as a blank, `;` and `=` because aiohttp and yarl escape the raw ones a second time (measured); the
-/// other sub-delimiters of RFC 3986 are read alike in both forms by every client.
+/// The bytes that are encoded in a user or a password. `+` is encoded because BusyBox and Ruby read a raw `+` as a
+/// blank, `;` and `=` because aiohttp and yarl escape a raw character a second time (measured). Every client reads
+/// the other sub-delimiters of RFC 3986 alike in both forms.
 const USERINFO: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Error, anyhow};
 
-/// What could not be done when a new file cannot get the owner of the old one.
+/// The action in the error for a new file that cannot get the owner of the old file.
 pub const KEEP_OWNER: &str = "keep the owner of";
 
 /// An error of the system about a file, in one line.
@@ -25,8 +25,8 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Whether an error means that no new file can be renamed over the old one: the old one is a bind mount or of another
-/// user, or its folder is read-only.
+/// Whether an error means that no new file can be renamed over the old file: the old file is a bind mount or belongs to
+/// another user, or its folder is read-only.
 pub fn prevents_rename(error: &Error) -> bool {
     error.downcast_ref::<Failed>().is_some_and(|failed| {
         failed.doing == KEEP_OWNER
@@ -40,13 +40,13 @@ pub fn prevents_rename(error: &Error) -> bool {
     })
 }
 
-/// Whether the system refused to read or write the file, whatever the file holds: another place may do.
+/// Whether the system refused to read or write the file, so that a file in another folder may work.
 #[must_use]
 pub fn is_of_system(error: &Error) -> bool {
     error.is::<Failed>() && !is_interrupted(error)
 }
 
-/// The error of the system with the way out; `elsewhere` is what to do where the place is at fault.
+/// Adds the remedy to an error of the system: free space for a full disk, else `elsewhere`.
 #[must_use]
 pub fn with_remedy(error: &Error, elsewhere: &str) -> Error {
     let kind = error.downcast_ref::<Failed>().map(|failed| failed.kind);
@@ -56,13 +56,13 @@ pub fn with_remedy(error: &Error, elsewhere: &str) -> Error {
     }
 }
 
-/// Whether a signal interrupted the call: a second try does it.
+/// Whether a signal interrupted the call, so that the call can be repeated.
 #[must_use]
 pub fn is_interrupted(error: &Error) -> bool {
     error.downcast_ref::<Failed>().is_some_and(|failed| failed.kind == ErrorKind::Interrupted)
 }
 
-/// Puts an error of the system into a line.
+/// Returns an error of the system in one line: the path, the action, the cause.
 pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> Error {
     let error = error.into();
     let text = error.to_string();
@@ -71,23 +71,26 @@ pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> 
     Failed { doing, kind: error.kind(), line }.into()
 }
 
-/// Says that another program does not give up its lock.
+/// The error for a lock that another program held for longer than `PATIENCE`.
 pub fn locked(lock: &Path) -> Error {
-    let line =
-        format!("{}: another program holds this lock; if none is at work, remove the lock", lock.display());
+    let line = format!(
+        "{}: another program holds this lock; if no such program runs, remove the lock",
+        lock.display()
+    );
     Failed { doing: "write", kind: ErrorKind::WouldBlock, line }.into()
 }
 
-/// Says that another user may have put something there to read a password from.
+/// The error for a file of another user in a folder that every user can write to. The other user could read a password
+/// from the file.
 pub fn planted(path: &Path) -> Error {
     let line = format!(
-        "{}: belongs to another user, in a folder that everybody may write to, so it is not used",
+        "{}: belongs to another user, in a folder that everybody may write to, and is not used",
         path.display()
     );
     Failed { doing: "read", kind: ErrorKind::Other, line }.into()
 }
 
-/// Says that something stands at the path that is no regular file.
+/// The error for a path that is no regular file.
 pub fn not_a_file(path: &Path, what: &str) -> Error {
     let line = format!("{}: is {what}, not a regular file", path.display());
     Failed { doing: "read", kind: ErrorKind::InvalidInput, line }.into()

@@ -1,4 +1,4 @@
-//! Which file is meant: symbolic links, followed with care.
+//! Resolves symbolic links, and refuses links of other users.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -11,11 +11,11 @@ use rustix::process::geteuid;
 use super::error::{failed, planted};
 use super::private::is_root;
 
-/// The file behind all symbolic links; as docker and git do it, a dangling link names the file to create. The way up to
-/// `home` was chosen with HOME; only what comes after it is examined.
+/// Returns the path without symbolic links. A dangling link leads to the file to create, as for docker and git. The
+/// parents of `home` and `home` itself are trusted, since HOME names them; only the parts below are examined.
 ///
 /// # Errors
-/// A folder on the way cannot be read, or another user has put something in the way.
+/// A folder of the path cannot be read, or a part of the path may have been planted by another user.
 pub fn follow(path: &Path, home: Option<&Path>) -> Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..40 {
@@ -27,7 +27,7 @@ pub fn follow(path: &Path, home: Option<&Path>) -> Result<PathBuf> {
     bail!("{}: too many symbolic links; remove the loop", path.display())
 }
 
-/// The first symbolic link on the way to a file, and where it leads.
+/// Returns the first symbolic link in a path, and the target of the link.
 fn first_link(path: &Path, home: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>> {
     let ancestors: Vec<&Path> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
     let mut folder = None;
@@ -50,9 +50,9 @@ fn first_link(path: &Path, home: Option<&Path>) -> Result<Option<(PathBuf, PathB
     Ok(None)
 }
 
-/// Where everybody may write, a link, a file or a folder counts only when it is this user's, root's or the folder's
-/// owner's: for links the kernel's own rule where fs.protected_symlinks is on (Linux, fs/namei.c, `may_follow_link`),
-/// which it is not everywhere. A file or a folder of another user would show a password to that user.
+/// Refuses a link, a file or a folder in a folder that every user can write to, unless the owner is this user, root
+/// or the owner of the folder. For links this is the kernel's own rule where fs.protected_symlinks is on (Linux,
+/// fs/namei.c, `may_follow_link`). Another user could read a password from a file or a folder of that user.
 fn refuse_planted(path: &Path, found: &Metadata, folder: &Metadata) -> Result<()> {
     let trusted = folder.mode() & 0o002 == 0
         || [geteuid().as_raw(), folder.uid()].contains(&found.uid())

@@ -1,24 +1,30 @@
-//! How a file is replaced: the new content is written beside the file and renamed over it, as docker and git do it, so
-//! that the file is replaced as a whole or not at all.
+//! Replaces a file as a whole or not at all: writes the new content into a new file beside the file and renames the new
+//! file over the old file, as docker and git do.
 //!
-//! The name of the new file is fixed. What a killed run left behind is therefore found by the next run, and two runs
-//! of jobproxy at once take turns. For git that name is `FILE.lock`, the lock that every git respects (git, lockfile.h).
-//! Docker has no lock: of two writers at the same moment the later one wins (docker/cli, configfile.Save).
+//! The name of the new file is fixed. The next run therefore finds the new file that a killed run left behind, and
+//! two runs at the same time wait for each other. For git the name is `FILE.lock`, the lock that every git respects
+//! (git, lockfile.h). Docker has no lock: of two writers at the same moment the later one wins (docker/cli,
+//! configfile.Save).
 //!
-//! A file that cannot be renamed over (a bind mount, or a file in a directory of another user) is overwritten in place. A
-//! copy of its old content is made first.
+//! A file that cannot be renamed over (a bind mount, or a file in a directory of another user) is overwritten in
+//! place by `Snapshot::overwrite`. A copy of the old content is made first.
 //!
 //! The steps of one replacement, in order, each with the failure that the step guards against:
 //!
 //! 1. `follow` resolves symbolic links, so that the rename hits the file and not a link that the user made.
 //! 2. `Snapshot::take` reads the old file and keeps device, inode, size and modification time.
-//! 3. `NewFile::create` creates the new file, for git under the name of git's lock. A git that is working on the file makes
-//!    this step wait; the file of a killed run is removed after `PATIENCE`.
-//! 4. `NewFile::fill` writes the content with owner and mode of the old file, and flushes where a full quota or a power cut
-//!    would otherwise show only after the rename.
-//! 5. `is_unchanged` compares the old file with the snapshot: a login that docker wrote in the meantime starts over at 2.
-//! 6. The rename. A kill before leaves the old file, a kill after leaves the new file. Docker takes no lock: a login written
-//!    between 5 and 6 is lost, as between two docker logins.
+//! 3. `NewFile::create` creates the new file, for git under the name of git's lock. The step waits while a git holds
+//!    the
+//!    lock. The new file of a killed run is removed after `PATIENCE`.
+//! 4. `NewFile::fill` writes the content, sets the owner and mode of the old file, and flushes where a full quota or
+//!    a power
+//!    cut would otherwise be noticed only after the rename.
+//! 5. `is_unchanged` compares the old file with the snapshot: where docker wrote a login in the
+//!    meantime, the replacement starts again at step 2.
+//! 6. `NewFile::rename` renames the new file. A kill before the rename leaves the old file, a kill after the rename
+//!    leaves
+//!    the new file. Docker takes no lock: a login that docker writes between 5 and 6 is lost, as with two docker logins at
+//!    the same time.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -36,14 +42,14 @@ mod snapshot;
 
 use error::{failed, prevents_rename};
 use new_file::{NewFile, remove_left_over};
-use snapshot::{Snapshot, same};
+use snapshot::{Snapshot, is_same};
 
 pub use error::{is_interrupted, is_of_system, with_remedy};
 pub use follow::follow;
 pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 
-/// How often an edit is tried while another program keeps changing the file.
+/// The most attempts to edit a file that another program keeps changing.
 const TRIES: u32 = 200;
 
 /// What [`update`] did.
@@ -54,16 +60,16 @@ pub enum Done {
         /// Other names of the old file, which keep the old content.
         hard_links: u64,
     },
-    /// The file is gone.
+    /// The file was removed.
     Removed,
-    /// The edit had nothing to change.
+    /// The edit changed nothing.
     Unchanged,
 }
 
 /// What an edit makes of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change {
-    /// The file is right as it is.
+    /// The file stays as it is.
     Nothing,
     /// The file gets this content.
     Content(Vec<u8>),
@@ -71,13 +77,13 @@ pub enum Change {
     Removal,
 }
 
-/// Reads the file at `path` (`None`: the file does not exist) and replaces its content by what `edit` returns. `edit` is
-/// called again when another program changed the file meanwhile.
+/// Reads the file at `path` (`edit` gets `None` where the file does not exist) and replaces its content by what
+/// `edit` returns. `edit` is called again when another program changed the file meanwhile.
 ///
 /// `path` is taken as it is: [`follow`] resolves symbolic links. Mode and owner of an existing file are kept.
 ///
 /// # Errors
-/// Names the file and the cause; the file then has its old content.
+/// The error names the file and the cause; the file has its old content.
 pub fn update(
     path: &Path,
     locking: Locking,
@@ -99,8 +105,8 @@ pub fn update(
                 None => return Ok(Done::Unchanged),
             },
         };
-        // The number of other names of the old file. `nlink` counts the file's own name too, and is 0 when another program
-        // replaced the file after the file was opened.
+        // The number of other names of the old file. `nlink` counts the file's own name too, and is 0 when another
+        // program replaced the file after the file was opened.
         let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink().saturating_sub(1));
         let replaced = match (replace(path, locking, before.as_ref(), &content), &before) {
             (Err(error), Some(before)) if prevents_rename(&error) => {
@@ -116,15 +122,15 @@ pub fn update(
     bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Renames a new file over `path`; false when the file changed in the meantime.
+/// Renames a new file over `path`. Returns false when another program changed the file in the meantime.
 fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
     let new = NewFile::create(path, locking)?;
     new.fill(content, before)?;
-    Ok(is_unchanged(path, before) && new.take_the_place_of(before)?)
+    Ok(is_unchanged(path, before) && new.rename(before)?)
 }
 
-/// Removes the file; false when the file changed, or a git is working on the file. No lock is taken: a killed run must not
-/// leave a lock behind where no later run writes.
+/// Removes the file. Returns false when another program changed or locked the file. No lock is taken: a killed run
+/// would leave the lock behind, and no later run might remove the lock.
 fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
     if fs::symlink_metadata(lock_path(path, locking)).is_ok() {
         // Waits for the other program, and removes the lock of a dead run.
@@ -138,15 +144,16 @@ fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether the file is still the file of the snapshot; without a snapshot, whether the file is still missing.
 fn is_unchanged(path: &Path, before: Option<&Snapshot>) -> bool {
     match (fs::symlink_metadata(path), before) {
-        (Ok(now), Some(before)) => same(&now, &before.metadata),
+        (Ok(now), Some(before)) => is_same(&before.metadata, &now),
         (Err(error), None) => error.kind() == ErrorKind::NotFound,
         _ => false,
     }
 }
 
-/// The content of a file that may not exist. `path` is taken as it is.
+/// Returns the content of a file; `None` where the file does not exist. `path` is taken as it is.
 ///
 /// # Errors
 /// The file cannot be read or is no regular file.

@@ -16,13 +16,13 @@ use super::error::{KEEP_OWNER, failed, locked};
 use super::private::{NEW_FILE, make_folder, new_owner, parent};
 use super::snapshot::Snapshot;
 
-/// How long to wait for the new file of another program. A run of jobproxy keeps its new file for a few milliseconds.
+/// The time to wait for the new file of another program. A run of jobproxy keeps its new file for a few milliseconds.
 pub const PATIENCE: Duration = Duration::from_secs(2);
-/// How long to wait while new files of other programs come and go.
+/// The time to wait where other programs create one new file after the other.
 const LONGEST: Duration = Duration::from_secs(20);
 
-/// The mode bit that marks a new file as jobproxy's, since git's lock has the same name. The sticky bit has no meaning on a
-/// file, and the call that creates the file sets the bit.
+/// The mode bit that distinguishes a new file of jobproxy from git's lock of the same name. The sticky bit has no
+/// meaning on a file, and is set by the call that creates the file.
 const MARK: u32 = 0o1000;
 
 /// The locking protocol of the other programs that write to a file.
@@ -34,7 +34,7 @@ pub enum Locking {
     None,
 }
 
-/// The name of the new file; for git the name of git's lock.
+/// Returns the path of the new file; for git the path of git's lock.
 #[must_use]
 pub fn lock_path(path: &Path, locking: Locking) -> PathBuf {
     let mut name = OsString::from(path);
@@ -42,7 +42,7 @@ pub fn lock_path(path: &Path, locking: Locking) -> PathBuf {
     name.into()
 }
 
-/// A new file. `Drop` removes the file unless it was renamed over the old one.
+/// A new file. `Drop` removes the file unless [`NewFile::rename`] was called.
 pub struct NewFile<'a> {
     file: NamedTempFile,
     path: &'a Path,
@@ -71,15 +71,15 @@ impl<'a> NewFile<'a> {
                     folder_made = true;
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    waiting.for_the_end_of(&lock, locking)?;
+                    waiting.wait(&lock, locking)?;
                 }
                 Err(error) => return Err(failed("write", path, error)),
             }
         }
     }
 
-    /// Writes the content, with owner and mode of the old file. A file that did not exist belongs to this user; root's
-    /// belongs to the owner of the folder, who could not read it otherwise.
+    /// Writes the content, with owner and mode of the old file. Without an old file the new file belongs to
+    /// this user; a new file of root belongs to the owner of the folder, who could not read the file otherwise.
     pub fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
         let mut file = self.file.as_file();
         let write = |error: io::Error| failed("write", self.path, error);
@@ -92,17 +92,18 @@ impl<'a> NewFile<'a> {
                     .map_err(|error| failed(KEEP_OWNER, self.path, error))?;
             }
         } else if let Some((user, group)) = new_owner(parent(self.path)) {
-            // In a user namespace the owner may have no number; then nobody else works there.
+            // In a user namespace the owner of the folder may have no number. That owner then cannot use the file
+            // anyway.
             let _ = fchown(file, Some(user), Some(group));
         }
-        // The mark stays until the lock has become the file.
+        // The mark stays until the rename, so that no other run takes the file for git's lock.
         let mark = if self.locking == Locking::Git { MARK } else { 0 };
         file.set_permissions(Permissions::from_mode(mode(old) | mark)).map_err(write)?;
         flush(file, old.is_some()).map_err(write)
     }
 
-    /// Renames the new file over the old one; false when another run removed the new file as left behind.
-    pub fn take_the_place_of(self, before: Option<&Snapshot>) -> Result<bool> {
+    /// Renames the new file over the old file. Returns false when another run removed the new file as left behind.
+    pub fn rename(self, before: Option<&Snapshot>) -> Result<bool> {
         let Self { file, path, locking, created } = self;
         if created.elapsed() > PATIENCE / 2 && !is_at(file.as_file(), file.path()) {
             let _ = file.keep();
@@ -118,7 +119,7 @@ impl<'a> NewFile<'a> {
     }
 }
 
-/// The mode that the file will have.
+/// Returns the mode of the file after the replacement.
 fn mode(old: Option<&Metadata>) -> u32 {
     old.map_or(NEW_FILE, |old| old.mode() & 0o7777 & !MARK)
 }
@@ -126,20 +127,22 @@ fn mode(old: Option<&Metadata>) -> u32 {
 /// Whether the path still leads to the open file.
 fn is_at(file: &File, path: &Path) -> bool {
     let inode = |metadata: Metadata| (metadata.dev(), metadata.ino());
-    matches!((file.metadata().map(inode), fs::symlink_metadata(path).map(inode)), (Ok(one), Ok(other)) if one == other)
+    matches!((file.metadata().map(inode), fs::symlink_metadata(path).map(inode)), (Ok(open), Ok(at_path)) if open == at_path)
 }
 
-/// Writes the content to the disk where an error would be reported too late, or a power cut would leave an empty file: a file
-/// system over a network reports a full quota when the file is closed, which is too late (close(2), "NFS and quota"),
-/// and XFS writes the data after the rename. Nothing outlives the power in memory and in a container's own layer.
-pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
+/// Writes the content to the disk where that matters: a network file system reports a full quota only when the file
+/// is closed, after the rename (close(2), "NFS and quota"), and XFS may write the data after the rename, so that a
+/// power cut leaves an empty file. On a local disk only a file that replaces an old file (`replaces_old`) is flushed,
+/// so that a power cut cannot lose the old content. Files in memory and in a container's own layer are lost after a
+/// power cut anyway.
+pub fn flush(file: &File, replaces_old: bool) -> io::Result<()> {
     // statfs(2): tmpfs, ramfs, overlayfs; ext2 to ext4, btrfs, XFS.
     const SHORT_LIVED: [i64; 3] = [0x0102_1994, 0x8584_58f6, 0x794c_7630];
     const LOCAL: [i64; 3] = [0xef53, 0x9123_683e, 0x5846_5342];
     match fstatfs(file) {
         Ok(kind) if SHORT_LIVED.contains(&kind.f_type) => Ok(()),
-        Ok(kind) if LOCAL.contains(&kind.f_type) && !outlives_power => Ok(()),
-        // Some file systems cannot do it and say so.
+        Ok(kind) if LOCAL.contains(&kind.f_type) && !replaces_old => Ok(()),
+        // Some file systems cannot flush and report that.
         _ => match file.sync_data() {
             Err(error)
                 if matches!(
@@ -154,12 +157,12 @@ pub fn flush(file: &File, outlives_power: bool) -> io::Result<()> {
     }
 }
 
-/// Whether jobproxy made a new file that stands there.
+/// Whether a file with the name of a new file was made by jobproxy.
 fn is_of_jobproxy(found: &Metadata, locking: Locking) -> bool {
     locking != Locking::Git || found.mode() & 0o7000 == MARK
 }
 
-/// Removes the new file that a killed run left beside a file that is right as it is.
+/// Removes the new file that a killed run left behind, where the file itself needs no change.
 pub fn remove_left_over(target: &Path, locking: Locking) {
     let found = fs::symlink_metadata(lock_path(target, locking));
     if found.is_ok_and(|found| is_of_jobproxy(&found, locking)) {
@@ -170,7 +173,7 @@ pub fn remove_left_over(target: &Path, locking: Locking) {
 /// The wait for the new file of another program.
 struct Waiting {
     started: Instant,
-    /// The file that was last there, and since when.
+    /// The identity of the file that was seen last, and the time when that file was seen first.
     seen: Option<((u64, u64, i64, i64), Instant)>,
 }
 
@@ -181,10 +184,10 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// Waits 10 ms. A file that stays unchanged for longer than a run needs was left behind by a killed run and is removed,
-    /// also when another user owns the file. `flock` cannot distinguish the two: NFS may have none, and a file of
-    /// another user cannot be opened.
-    fn for_the_end_of(&mut self, path: &Path, locking: Locking) -> Result<()> {
+    /// Waits 10 ms. A file that stays unchanged for longer than a run needs was left behind by a killed run and is
+    /// removed, also when another user owns the file. `flock` cannot distinguish a running from a killed run: NFS may
+    /// have no `flock`, and a file of another user cannot be opened.
+    fn wait(&mut self, path: &Path, locking: Locking) -> Result<()> {
         let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
         let identity = (found.dev(), found.ino(), found.ctime(), found.ctime_nsec());
         let since = match self.seen {

@@ -1,4 +1,4 @@
-//! Files and folders that only this user can look into.
+//! Files and folders that only this user can read.
 
 use std::env;
 use std::ffi::OsString;
@@ -14,22 +14,23 @@ use tempfile::{Builder, NamedTempFile};
 
 use super::error::failed;
 
-/// The mode of a file that was not there before, and of a folder made for it.
+/// The mode of a new file.
 pub const NEW_FILE: u32 = 0o600;
+/// The mode of a new folder.
 const NEW_FOLDER: u32 = 0o700;
 
-/// The folder that something stands in.
+/// Returns the parent directory.
 pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Who is to own what root makes in a folder: the folder's owner, when that is another user.
+/// Returns user and group for new files in a folder where root runs jobproxy and the folder belongs to another user.
 pub fn new_owner(folder: &Path) -> Option<(u32, u32)> {
     let folder = fs::metadata(folder).ok().filter(|_| geteuid().is_root())?;
     (folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
 }
 
-/// Makes a folder and those above it.
+/// Makes a folder and its parent directories.
 pub fn make_folder(path: &Path) -> io::Result<()> {
     let made = match new_folder(path) {
         Err(error) if error.kind() == ErrorKind::NotFound && parent(path) != path => {
@@ -38,7 +39,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
         }
         made => made,
     };
-    // A link that leads nowhere is there too, but is no folder.
+    // A dangling link exists too, but is no folder.
     made.or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
 }
 
@@ -48,18 +49,20 @@ fn new_folder(path: &Path) -> io::Result<()> {
     let Some((user, group)) = new_owner(parent(path)) else {
         return fs::set_permissions(path, Permissions::from_mode(NEW_FOLDER));
     };
-    // The owner of the parent folder may put something else in its place at once.
+    // The owner of the parent folder may replace the new folder at once. Owner and mode are therefore set on the open
+    // folder.
     let folder =
         File::from(open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
     if folder.metadata()?.uid() == 0 {
-        // In a user namespace the owner may have no number; then nobody else works there.
+        // In a user namespace the owner of the folder may have no number. That owner then cannot use the folder anyway.
         let _ = fchown(&folder, Some(user), Some(group));
         folder.set_permissions(Permissions::from_mode(NEW_FOLDER))?;
     }
     Ok(())
 }
 
-/// Whether this user owns the folder and no other user can read it, so that another user cannot have planted the folder.
+/// Whether this user owns the folder and no other user can read it, so that another user cannot have planted the
+/// folder.
 #[must_use]
 pub fn is_trusted(folder: &Path) -> bool {
     let private = |found: Metadata| {
@@ -68,8 +71,8 @@ pub fn is_trusted(folder: &Path) -> bool {
     fs::symlink_metadata(folder).is_ok_and(private)
 }
 
-/// Makes a folder of that name that only this user can look into; where another user put something of that name, one
-/// of another name.
+/// Makes a folder that only this user can read. Where a file of another user has the name already, the new folder
+/// gets a random suffix. Returns the path of the folder.
 ///
 /// # Errors
 /// The folder cannot be made.
@@ -115,7 +118,7 @@ pub fn is_root(user: u32) -> bool {
     user == 0 || fs::symlink_metadata("/").is_ok_and(|root| root.uid() == user)
 }
 
-/// Whether another user cannot exchange what this user puts into the folder.
+/// Whether no other user can replace this user's files in the folder.
 fn is_safe(folder: &Path) -> bool {
     let safe = |found: Metadata| {
         found.is_dir()
@@ -125,7 +128,7 @@ fn is_safe(folder: &Path) -> bool {
     fs::metadata(folder).is_ok_and(safe)
 }
 
-/// Whether a path leads into a folder; what does not exist counts as where it would stand.
+/// Whether a path leads into a folder. The end of the path need not exist.
 #[must_use]
 pub fn is_inside(path: &Path, folder: &Path) -> bool {
     let real = |path: &Path| {
@@ -138,7 +141,7 @@ pub fn is_inside(path: &Path, folder: &Path) -> bool {
     real(path).starts_with(real(folder))
 }
 
-/// A temporary file with that content, readable by this user only.
+/// Makes a temporary file with this content that only this user can read.
 pub fn create_temporary(content: &[u8]) -> Result<NamedTempFile> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let (project, temporary) = (variable("CI_PROJECT_DIR"), variable("TMPDIR"));
@@ -150,7 +153,7 @@ pub fn create_temporary(content: &[u8]) -> Result<NamedTempFile> {
     Ok(file)
 }
 
-/// Says that there is no place for private files.
+/// The error where no folder is safe for private files.
 #[must_use]
 pub fn no_folder() -> anyhow::Error {
     anyhow!(

@@ -1,4 +1,4 @@
-//! A file as it was at one moment, and whether it still is.
+//! The content and the identity of a file at one moment.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
@@ -15,17 +15,19 @@ use super::error::{failed, not_a_file};
 use super::new_file::{PATIENCE, flush};
 use super::private::create_temporary;
 
-/// A file as it was at one moment.
+/// The content and the identity of a file at one moment.
 pub struct Snapshot {
     pub content: Vec<u8>,
     pub metadata: Metadata,
-    /// Kept open, so that no other file gets its inode number and is taken for it.
+    /// The open file. While the file is open, no other file gets its inode number.
     _file: File,
 }
 
 impl Snapshot {
+    /// Reads the file; `None` where the file does not exist.
     pub fn take(path: &Path) -> Result<Option<Self>> {
-        // Looked at before it is opened: opening alone can do something to a device, and blocks on a FIFO.
+        // The kind of the file is examined before the file is opened, since opening acts on some devices and blocks
+        // on a FIFO.
         let metadata = match fs::symlink_metadata(path) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -46,18 +48,18 @@ impl Snapshot {
         Ok(Some(Self { content, metadata, _file: file }))
     }
 
-    /// Writes the new content where the old one stands; false when that is no longer what it was.
+    /// Overwrites the file in place. Returns false when another program changed the file after the snapshot.
     pub fn overwrite(&self, path: &Path, content: &[u8]) -> Result<bool> {
         let write = |error: io::Error| failed("write", path, error);
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(open(path, flags, Mode::empty()).map_err(|error| write(error.into()))?);
-        wait_for_turn(&file);
-        if !file.metadata().is_ok_and(|now| same(&now, &self.metadata)) {
+        wait_for_lock(&file);
+        if !file.metadata().is_ok_and(|now| is_same(&self.metadata, &now)) {
             return Ok(false);
         }
         let copy = create_temporary(&self.content)?;
-        // Padded to the old length before it is cut: a kill then never leaves an empty file or a mix of old and new
-        // content. Blank lines mean nothing in these files.
+        // The new content is padded to the old length before the file is cut, so that a kill never leaves an empty
+        // file or a mix of old and new content. Blank lines have no meaning in these files.
         let mut put = |content: &[u8]| {
             let mut padded = content.to_vec();
             padded.resize(content.len().max(self.content.len()), b'\n');
@@ -75,9 +77,9 @@ impl Snapshot {
     }
 }
 
-/// Waits for another run that overwrites the same file: one file may be mounted into many containers. Where there is no
-/// `flock`, or another program holds one, the run goes on without.
-fn wait_for_turn(file: &File) {
+/// Waits for another run that overwrites the same file: one file may be mounted into many containers. Where the file
+/// system has no `flock`, or another program holds the lock for too long, the run continues without the lock.
+fn wait_for_lock(file: &File) {
     let started = Instant::now();
     while flock(file, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK)
         && started.elapsed() < PATIENCE
@@ -101,9 +103,9 @@ fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// Whether no program wrote to or replaced the file in between. The change time does not count: renaming
+/// Whether no program wrote to the file or replaced the file in between. The change time does not count: renaming
 /// alone sets it.
-pub fn same(one: &Metadata, other: &Metadata) -> bool {
+pub fn is_same(old: &Metadata, new: &Metadata) -> bool {
     let identity = |of: &Metadata| (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec());
-    identity(one) == identity(other)
+    identity(old) == identity(new)
 }

@@ -63,23 +63,23 @@ impl Report {
     }
 
     /// Adds what was done with each file.
-    pub fn files(&mut self, outcome: &[Outcome]) {
+    pub fn files(&mut self, outcomes: &[Outcome]) {
         for (state, verb) in State::REPORTED {
-            let paths: Vec<String> = outcome
+            let paths: Vec<String> = outcomes
                 .iter()
-                .filter(|one| one.state == state)
-                .map(|one| one.path.display().to_string())
+                .filter(|outcome| outcome.state == state)
+                .map(|outcome| outcome.path.display().to_string())
                 .collect();
             if !paths.is_empty() {
                 self.note(&format!("{verb} {}", paths.join(", ")));
             }
         }
         let mut reported: Vec<&str> = Vec::new();
-        for one in outcome {
-            for line in &one.diff {
+        for outcome in outcomes {
+            for line in &outcome.diff {
                 self.note(line);
             }
-            for note in &one.notes {
+            for note in &outcome.notes {
                 // A note on several files is reported once.
                 if !reported.contains(&note.as_str()) {
                     self.note(note);
@@ -109,8 +109,8 @@ impl Report {
         ExitCode::from(status)
     }
 
-    /// Prints the lines that `verbosity` lets through, each in printable ASCII; true when nothing failed. A closed standard
-    /// error is no failure.
+    /// Prints the lines that `verbosity` lets through, each in printable ASCII; true when nothing failed. A closed
+    /// standard error is no failure.
     #[must_use]
     pub fn print(self, verbosity: Verbosity) -> bool {
         let mut text = String::new();
@@ -129,6 +129,6 @@ impl Report {
 /// Indented JSON with a final newline, for `--format json`.
 #[must_use]
 pub fn json(value: &impl Serialize) -> String {
-    // Text under text keys cannot fail to become JSON, nor can memory be written to in vain.
+    // Neither text under text keys nor a write to memory can fail.
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }

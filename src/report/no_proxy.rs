@@ -4,25 +4,26 @@ use super::Report;
 use crate::no_proxy::entry::Reason;
 use crate::no_proxy::{Action, Change, NoProxy, Origin};
 
-/// How many names a line shows. Lists of thousands of entries are made by programs.
+/// The most names that a line shows. Programs write lists of thousands of entries.
 const MOST_NAMES: usize = 40;
 
 impl Report {
-    /// Tells of a list that commands other than `setup` print or set: nothing, where the list means what was given.
+    /// Adds the lines on NO_PROXY for `env` and `exec`. Adds none where the normalized list means the same as the
+    /// given list.
     pub fn changed_no_proxy(&mut self, list: &NoProxy) {
-        let is_told = |change: &Change| match change.action {
+        let is_reported_change = |change: &Change| match change.action {
             Action::Kept => false,
             Action::Rewritten(_, reason) => changes_meaning(reason),
             Action::Removed(_) => true,
-            Action::Added(origin) => origin.is_said(),
+            Action::Added(origin) => origin.is_reported(),
         };
-        if !list.notes.is_empty() || list.changes.iter().any(is_told) {
+        if !list.notes.is_empty() || list.changes.iter().any(is_reported_change) {
             self.no_proxy(list);
         }
     }
 
-    /// The counts, what was removed or changed its meaning, and what was found and added. With `--verbose` also the
-    /// story of every other entry.
+    /// Adds a line with the counts, and a line for each reason by which entries were removed, added, or rewritten
+    /// with another meaning. `--verbose` also shows a line for every other entry.
     pub fn no_proxy(&mut self, list: &NoProxy) {
         self.note(&counts(list));
         for note in &list.notes {
@@ -43,7 +44,7 @@ impl Report {
                     self.detail(&format!("NO_PROXY: {entry} became {to} ({reason})"));
                 }
                 Action::Kept => self.detail(&format!("NO_PROXY: {entry} kept")),
-                Action::Added(origin) if !origin.is_said() => {
+                Action::Added(origin) if !origin.is_reported() => {
                     self.detail(&format!("NO_PROXY: {entry} added ({origin})"));
                 }
                 _ => {}
@@ -67,7 +68,7 @@ fn counts(NoProxy { entries, changes, .. }: &NoProxy) -> String {
     format!("NO_PROXY has {} {plural}: {}", entries.len(), counts.join(", "))
 }
 
-/// For each reason what was removed, what stays instead, and how to keep what was removed.
+/// Returns a line for each reason: the removed entries, the addresses that stay, and how to keep the entries.
 fn removed(changes: &[Change]) -> Vec<String> {
     let reason = |change: &Change| match change.action {
         Action::Removed(reason) => Some(reason),
@@ -91,7 +92,8 @@ fn removed(changes: &[Change]) -> Vec<String> {
     groups(changes, reason).into_iter().map(|(reason, changes)| line(reason, changes)).collect()
 }
 
-/// How to keep what was removed. The hint names an environment variable, since no flag can be passed to a hook.
+/// Returns how to keep the removed entries. The hint names an environment variable, since a hook takes no flag from a
+/// job.
 fn remedy(reason: Reason, count: usize) -> &'static str {
     match (reason, count) {
         (Reason::Cidr | Reason::TooLarge | Reason::NoRoom, 1) => "; JOBPROXY_CIDR=keep keeps the range",
@@ -102,10 +104,10 @@ fn remedy(reason: Reason, count: usize) -> &'static str {
     }
 }
 
-/// What was added without having been asked for, for each origin.
+/// Returns a line for each origin of entries that jobproxy added by itself.
 fn added(changes: &[Change]) -> Vec<String> {
     let origin = |change: &Change| match change.action {
-        Action::Added(origin) => Some(origin).filter(|origin| origin.is_said()),
+        Action::Added(origin) => Some(origin).filter(|origin| origin.is_reported()),
         _ => None,
     };
     let line = |origin: Origin, changes: Vec<&Change>| {
@@ -115,7 +117,7 @@ fn added(changes: &[Change]) -> Vec<String> {
     groups(changes, origin).into_iter().map(|(origin, changes)| line(origin, changes)).collect()
 }
 
-/// For each reason what has another form that does not mean the same to every program.
+/// Returns a line for each reason by which entries were rewritten with another meaning.
 fn rewritten(changes: &[Change]) -> Vec<String> {
     let reason = |change: &Change| match &change.action {
         Action::Rewritten(_, reason) => Some(*reason).filter(|reason| changes_meaning(*reason)),
@@ -133,7 +135,7 @@ fn rewritten(changes: &[Change]) -> Vec<String> {
     groups(changes, reason).into_iter().map(|(reason, changes)| line(reason, changes)).collect()
 }
 
-/// The items that have a key, by key, in the order in which the keys come first.
+/// Groups the items that have a key. The keys stay in the order of their first items.
 fn groups<'a, T, K: PartialEq>(
     items: impl IntoIterator<Item = &'a T>,
     key: impl Fn(&T) -> Option<K>,
@@ -149,7 +151,7 @@ fn groups<'a, T, K: PartialEq>(
     groups
 }
 
-/// The first names in a row, and how many more there are.
+/// Returns the first names, and the number of names that are left out.
 fn names(names: &[&str]) -> String {
     let shown = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
     match names.len().checked_sub(MOST_NAMES) {
@@ -158,7 +160,7 @@ fn names(names: &[&str]) -> String {
     }
 }
 
-/// Whether a rewritten entry means less, more or something else than before, be it to few programs.
+/// Whether a rewritten entry has another meaning than before, even if only to few programs.
 fn changes_meaning(reason: Reason) -> bool {
     !matches!(reason, Reason::Lossless | Reason::OneAddress | Reason::Expanded)
 }

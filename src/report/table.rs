@@ -58,7 +58,7 @@ const WIDTH: usize = 100;
 
 /// Writes rows one by one, so that memory does not grow with their number.
 pub struct Sink<'w, W: Write> {
-    /// The rows go here.
+    /// The output of the rows.
     pub output: &'w mut W,
     /// A JSON array of objects; else aligned text.
     pub is_json: bool,

@@ -47,7 +47,7 @@ pub fn read(environment: &Environment, clients: &[&str], with_files: bool) -> Ve
     settings
 }
 
-/// Returns the text of a file; `None` when there is none, or none that can be read.
+/// Returns the text of a file; `None` when the file cannot be read.
 fn text_of(path: &Path) -> Option<String> {
     std::fs::read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
@@ -67,7 +67,7 @@ fn config_home(environment: &Environment) -> Option<PathBuf> {
     xdg.or_else(|| Some(environment.path("HOME")?.join(".config")))
 }
 
-/// Changes git's settings as `setup` would: `setup` sets keys of the user's file.
+/// Replaces git's settings by the settings that `setup` would write into the user's file.
 pub fn as_setup_leaves(files: &mut Vec<Setting>, settings: &Settings, environment: &Environment) {
     if let Ok(path) = config_files::git(environment) {
         let (file, server) = (shown(&path, environment), environment.texts.ci_server_url.as_deref());

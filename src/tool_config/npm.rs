@@ -78,8 +78,8 @@ fn settings(layers: Vec<Layer>) -> Vec<Setting> {
         effect: effect(value),
     };
     let proxy = merged.https_proxy.or(merged.proxy);
-    let proxy = proxy.map(|it| setting(it, |proxy| Effect::Proxy(Scope::default(), Some(proxy))));
-    proxy.into_iter().chain(merged.noproxy.map(|it| setting(it, Effect::List))).collect()
+    let proxy = proxy.map(|value| setting(value, |proxy| Effect::Proxy(Scope::default(), Some(proxy))));
+    proxy.into_iter().chain(merged.noproxy.map(|value| setting(value, Effect::List))).collect()
 }
 
 #[cfg(test)]

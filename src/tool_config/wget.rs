@@ -19,7 +19,7 @@ pub fn read(environment: &Environment) -> Vec<Setting> {
 }
 
 /// `parse_line` in wget's src/init.c: `command = value`, in which letter case, `-` and `_` of the command do not
-/// count. A proxy replaces the variable (`getproxy` in src/retr.c), a list is added to it (`cmd_vector`).
+/// count. A proxy replaces the variable (`getproxy` in src/retr.c), a list is added to the variable (`cmd_vector`).
 fn parse(text: &str, name: &str) -> Vec<Setting> {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#'));
     lines

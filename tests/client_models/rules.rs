@@ -266,11 +266,11 @@ fn reasons_say_what_is_missing_and_contain_no_password() {
     assert_eq!(reason("apt", "u:hunter2@a.test", "http://u:hunter2@a.test/"), "no entry of no_proxy matches");
     assert_eq!(
         reason("httpx", "\u{e9}:x", "http://b.test/"),
-        "\\u{e9}:x: httpx fails on it (a letter outside ASCII)"
+        "\\u{e9}:x: httpx fails on this entry (a letter outside ASCII)"
     );
     assert_eq!(
         reason("httpx", "u:hunter,2@b.test", "http://b.test/"),
-        "***: httpx fails on it (no port number after its colon)"
+        "***: httpx fails on this entry (no port number after its colon)"
     );
 }
 
@@ -283,7 +283,7 @@ fn reasons_name_the_variables_that_would_have_been_read() {
     assert_eq!(reason("wget"), "wget reads only http_proxy, which is not set");
     assert_eq!(
         reason("java-env"),
-        "java-env reads no proxy variable; it needs the properties that setup --for java exports in JAVA_TOOL_OPTIONS"
+        "java-env reads no proxy variable; Java needs the properties that setup --for java exports in JAVA_TOOL_OPTIONS"
     );
     assert_eq!(reason("go"), "go reads NO_PROXY, no_proxy: none is set");
 }

@@ -53,7 +53,7 @@ fn git_s_config_is_examined() {
     finds(
         &config("[http]\n\tproxy = http://u:s3cret@old:1\n"),
         "git-proxy-differs",
-        "~/.gitconfig: http.proxy is http://***@old:1, the environment says http://proxy.corp:3128",
+        "~/.gitconfig: http.proxy is http://***@old:1, which git uses instead of http://proxy.corp:3128",
     );
     finds(&config("[http]\n\tproxy =\n"), "git-proxy-differs", "~/.gitconfig: http.proxy is empty, ");
     finds(

@@ -71,11 +71,11 @@ fn the_list_is_judged_as_it_is() {
 fn an_entry_that_says_nothing_new_is_named() {
     let list = |entries: &str| listing(&format!("localhost,127.0.0.1,{entries}"));
     for (entries, line) in [
-        (".corp,a.corp,b.a.corp", "a.corp, b.a.corp: says nothing beside .corp; remove a.corp, b.a.corp"),
-        ("a,A", "A: says nothing beside a; remove A"),
-        ("*.corp,.corp", "*.corp: says nothing beside .corp; remove *.corp"),
-        ("a,a", "a: says nothing beside a; remove a"),
-        (".a.corp,.corp", ".a.corp: says nothing beside .corp; remove .a.corp"),
+        (".corp,a.corp,b.a.corp", "a.corp, b.a.corp: is covered by .corp; remove a.corp, b.a.corp"),
+        ("a,A", "A: is covered by a; remove A"),
+        ("*.corp,.corp", "*.corp: is covered by .corp; remove *.corp"),
+        ("a,a", "a: is covered by a; remove a"),
+        (".a.corp,.corp", ".a.corp: is covered by .corp; remove .a.corp"),
     ] {
         finds(&list(entries), "no-proxy-duplicate", &format!("NO_PROXY: {line} ("));
     }

@@ -379,7 +379,7 @@ fn files_and_folders_that_another_user_planted_never_get_the_password() {
             let shown = name.trim_end_matches('/');
             let planted = if shown.starts_with(".docker") { ".docker" } else { shown };
             job.run(&["setup"]).status(1).says(&format!(
-                "jobproxy: ~/{planted}: belongs to another user, in a folder that everybody may write to, so it is not used; set "
+                "jobproxy: ~/{planted}: belongs to another user, in a folder that everybody may write to, and is not used; set "
             ));
             let planted = job.path(planted);
             let text = if planted.is_dir() {
@@ -410,7 +410,7 @@ fn links_that_another_user_planted_in_a_shared_home_are_not_followed() {
             symlink(&target, job.path(name)).unwrap();
             lchown(job.path(name), Some(NOBODY), Some(NOBODY)).unwrap();
             job.run(&["setup"]).status(1).says(&format!(
-                "jobproxy: ~/{name}: belongs to another user, in a folder that everybody may write to, so it is not used; set "
+                "jobproxy: ~/{name}: belongs to another user, in a folder that everybody may write to, and is not used; set "
             ));
             assert_eq!(fs::read_dir(victim.path()).unwrap().count(), 0, "{name}");
             // One of one's own is.

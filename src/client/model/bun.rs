@@ -24,7 +24,7 @@ const RULE: Rule = Rule {
             let bits = decimal(bits).filter(|bits| *bits <= 255);
             let network =
                 address(super::unbracketed(base)).zip(bits).and_then(|(base, bits)| network(base, bits));
-            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
             return;
         }
         let Some((host, port)) = host_and_port(entry) else { return };

@@ -130,7 +130,7 @@ const APK_RULE: Rule = Rule {
             let bits = u32::try_from(atoi(bits)).ok().filter(|bits| *bits > 0)?;
             Network::new(base.parse().ok()?, bits)
         });
-        patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+        patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
     },
     lone_star: true,
     ..NO_LIST
@@ -145,7 +145,7 @@ const ARIA2_RULE: Rule = Rule {
                 let width = if base.is_ipv4() { 32 } else { 128 };
                 Network::new(base, bits.min(width))
             });
-            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
         }
         None if entry.starts_with('.') => {
             let pattern = Pattern::new(entry, Shape::Suffix(entry.to_owned()));
@@ -166,7 +166,7 @@ const GRPC_RULE: Rule = Rule {
             let base: IpAddr = base.parse().ok()?;
             Network::new(base, decimal(bits)?.min(if base.is_ipv4() { 32 } else { 128 }))
         });
-        patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+        patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
     },
     ..NO_LIST
 };

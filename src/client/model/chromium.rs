@@ -42,7 +42,7 @@ const RULE: Rule = Rule {
         };
         if let Some((base, bits)) = text.split_once('/') {
             let network = address(base).zip(decimal(bits)).and_then(|(base, bits)| Network::new(base, bits));
-            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it)).scope(scope)));
+            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network)).scope(scope)));
         } else if let Some((address, port)) = address_and_port(text) {
             let shape = Shape::Network(Network::single(address));
             patterns.push(Pattern::new(entry, shape).port(port).scope(scope));

@@ -94,7 +94,7 @@ const RULE_7_86: Rule = Rule {
         name(entry, Scope::V6, patterns);
         let (base, bits) = entry.split_once('/').map_or((entry, 0), |(base, bits)| (base, atoi(bits)));
         let network = u32::try_from(bits).ok().and_then(|bits| network(base, bits));
-        patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it)).scope(Scope::V4)));
+        patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network)).scope(Scope::V4)));
     },
     lone_star: true,
     ..NO_LIST
@@ -107,7 +107,7 @@ const RULE_8_9: Rule = Rule { split: until_blank, ..RULE_7_86 };
 const RULE_8_18: Rule = Rule {
     read: |entry, patterns| {
         name(entry, Scope::Names, patterns);
-        patterns.extend(strict_network(entry).map(|it| Pattern::new(entry, Shape::Network(it))));
+        patterns.extend(strict_network(entry).map(|network| Pattern::new(entry, Shape::Network(network))));
     },
     ..RULE_8_9
 };

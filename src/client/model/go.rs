@@ -14,9 +14,9 @@ use crate::client::sources::{Cgi, Sources, UPPER_FIRST, UPPER_HTTP, UPPER_HTTPS}
 
 const SOURCES: Sources = Sources { cgi: Cgi::Fails, ..UPPER_FIRST };
 
-/// `parseProxy` tries a value that net/url refuses a second time, after `http://`. The userinfo may hold letters, digits
-/// and `-._:~!$&'()*+,;=%@` only (`validUserinfo` in net/url/url.go). With any other mark the second try finds the
-/// host `http`, which fails ("lookup http: no such host"), or a wrong escape, which means no proxy.
+/// `parseProxy` parses a value that net/url refuses once more, with `http://` in front. The userinfo may hold letters,
+/// digits and `-._:~!$&'()*+,;=%@` only (`validUserinfo` in net/url/url.go). With any other character the second parse
+/// finds the host `http`, which fails ("lookup http: no such host"), or an invalid escape, and Go uses no proxy.
 const SYNTAX: Syntax = Syntax {
     fails: &[TrailingBlank, NotAProxy, Hash, Question, Slash, Bracket, Blank, Backslash, Delimiter, NonAscii],
     goes_direct: &[LeadingBlank, Percent],

@@ -87,7 +87,7 @@ const HTTPX2_RULE: Rule = Rule {
             }
         } else if let Some(scope) = scope_of(&scheme) {
             let network = Network::parse(&format!("{}/{path}", unbracketed(base)));
-            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it)).scope(scope)));
+            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network)).scope(scope)));
         }
     },
     star_hides_proxies: true,

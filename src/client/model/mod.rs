@@ -45,9 +45,9 @@ use super::sources::{NOTHING, Names, Sources};
 pub struct Model {
     /// The variables that the client reads.
     pub sources: Sources,
-    /// The proxy values that it accepts.
+    /// The proxy values that the client accepts.
     pub syntax: Syntax,
-    /// How it matches a host against the list.
+    /// How the client matches a host against the list.
     pub rule: Rule,
     /// A second list that the client consults, if any.
     pub second_list: Option<SecondList>,
@@ -55,9 +55,9 @@ pub struct Model {
     pub input: Input,
     /// Whether the client accepts no IPv6 address as a host.
     pub refuses_ipv6: bool,
-    /// A variable, and a word in the variable with which nothing fails at the start.
+    /// A variable and a word: while the variable holds the word, no proxy value makes the client fail at the start.
     pub cured_by: Option<(&'static str, &'static str)>,
-    /// What else a person should know.
+    /// A remark for people.
     pub note: Note,
 }
 
@@ -96,7 +96,7 @@ pub enum Note {
 }
 
 impl Model {
-    /// Reads no variable.
+    /// A client that reads no variable.
     pub const DEFAULT: Self = Self {
         sources: NOTHING,
         syntax: ANY_VALUE,
@@ -148,7 +148,7 @@ impl Loopback {
     }
 }
 
-/// Has no list of exceptions.
+/// The rule of a client that has no list of exceptions.
 pub const NO_LIST: Rule = Rule {
     split: |_| Vec::new(),
     read: |_, _| (),

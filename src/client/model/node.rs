@@ -137,7 +137,7 @@ const NPM_RULE: Rule = Rule {
 const GLOBAL_AGENT_RULE: Rule = Rule {
     split: commas_or_blanks,
     read: |entry, patterns| {
-        // It builds a URL from host and port without brackets and fails to parse that URL (measured).
+        // global-agent builds a URL from host and port without brackets and fails to parse that URL (measured).
         let broken = Shape::Fails("global-agent cannot read an IPv6 URL when NO_PROXY is set");
         patterns.push(Pattern::new(entry, broken).scope(Scope::V6));
         let text = lower(entry);
@@ -187,7 +187,7 @@ const AXIOS_RULE: Rule = Rule {
         if let Some((base, bits)) = text.rsplit_once('/') {
             let network =
                 Network::parse(&format!("{}/{bits}", crate::client::destination::unbracketed(base)));
-            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
             return;
         }
         let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -202,7 +202,7 @@ const AXIOS_RULE: Rule = Rule {
         let pattern = |shape| Pattern::new(entry, shape).port(effective(port)).on(Subject::Undotted);
         let end = host.strip_prefix('*').unwrap_or(host);
         let short = aton(host).filter(|_| host.contains('.')).map(IpAddr::from);
-        let address = end.parse().ok().or(short).map(|it: IpAddr| it.to_canonical());
+        let address = end.parse().ok().or(short).map(|address: IpAddr| address.to_canonical());
         let shape = match address {
             _ if end.is_empty() => return,
             Some(address) => Shape::Network(Network::single(address)),
@@ -210,7 +210,9 @@ const AXIOS_RULE: Rule = Rule {
             None => Shape::Exact(end.to_owned()),
         };
         patterns.push(pattern(shape));
-        if end == "localhost" || address.is_some_and(|it| it.is_loopback() || it.is_unspecified()) {
+        if end == "localhost"
+            || address.is_some_and(|address| address.is_loopback() || address.is_unspecified())
+        {
             patterns.push(pattern(Shape::Loopback));
         }
     },

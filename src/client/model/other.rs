@@ -4,7 +4,7 @@ use super::{Input, Model, Note};
 use crate::client::sources::{NOTHING, Sources};
 
 /// Yarn 4 turns `YARN_*` variables of either letter case into settings (`getEnvironmentSettings` in
-/// packages/yarnpkg-core/sources/Configuration.ts). It has no setting for exceptions.
+/// packages/yarnpkg-core/sources/Configuration.ts). Yarn 4 has no setting for exceptions.
 pub const YARN_4: Model = Model {
     sources: Sources {
         http: &[&["YARN_HTTP_PROXY", "yarn_http_proxy"]],
@@ -19,7 +19,9 @@ pub const YARN_4: Model = Model {
 
 /// got takes an agent from its caller (documentation/tips.md, Proxying), or Node's global one.
 pub const GOT: Model = Model {
-    note: Note::Always("Node 22.21, 24.5 and newer proxy it with NODE_USE_ENV_PROXY=1 (setup --for node)"),
+    note: Note::Always(
+        "Node 22.21, 24.5 and newer use the proxy with NODE_USE_ENV_PROXY=1 (setup --for node)",
+    ),
     ..Model::DEFAULT
 };
 
@@ -39,7 +41,7 @@ pub const S3CMD: Model = Model {
 
 /// Java without system properties.
 pub const JAVA: Model = Model {
-    note: Note::Always("it needs the properties that setup --for java exports in JAVA_TOOL_OPTIONS"),
+    note: Note::Always("Java needs the properties that setup --for java exports in JAVA_TOOL_OPTIONS"),
     ..Model::DEFAULT
 };
 
@@ -57,7 +59,7 @@ pub const PHP_STREAM: Model =
 pub const DOCKERD: Model = Model {
     input: Input::Elsewhere,
     note: Note::Always(
-        "pulls and pushes use the environment of the dockerd process; docker info shows it as HTTP Proxy and No Proxy",
+        "pulls and pushes use the environment of the dockerd process; docker info shows HTTP Proxy and No Proxy",
     ),
     ..Model::DEFAULT
 };

@@ -34,7 +34,7 @@ const COMPOSER_RULE: Rule = Rule {
             (Ok(address), Some(bits)) => {
                 let number = decimal(bits).filter(|_| bits == "0" || !bits.starts_with('0'));
                 let network = number.and_then(|bits| Network::new(address, bits));
-                patterns.extend(network.map(|it| Pattern::new(entry, Shape::Network(it))));
+                patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
             }
             (Err(_), None) => {
                 let shape = Shape::Domain(lower(host.trim_start_matches('.')));

@@ -115,7 +115,7 @@ pub const MERCURIAL: Model = Model {
 };
 
 /// `proxyhandler.proxy_open` in mercurial/url.py: exact hosts, and suffixes after `.` or `*.` without a boundary.
-/// `localhost` and 127.0.0.1 are always on the list. Then urllib matches the list by its own rule.
+/// `localhost` and 127.0.0.1 are always on the list. Then urllib matches the list by urllib's own rule.
 const MERCURIAL_RULE: Rule = Rule {
     split: |list| ["localhost", "127.0.0.1"].into_iter().chain(commas_trimmed(list)).collect(),
     read: |entry, patterns| {
@@ -203,7 +203,7 @@ const REQUESTS_2_34_RULE: Rule = Rule {
     ..REQUESTS_2_31_RULE
 };
 
-/// Spaces are removed from the list, other blanks stay. Then urllib parses the same list by its own rule.
+/// Spaces are removed from the list, other blanks stay. Then urllib parses the same list by urllib's own rule.
 fn requests<'a>(entry: &'a str, name: fn(String) -> Shape, patterns: &mut Vec<Pattern<'a>>) {
     let text = entry.replace(' ', "");
     if !text.is_empty() {

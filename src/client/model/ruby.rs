@@ -113,7 +113,7 @@ const RUBY_RULE: Rule = Rule {
             rest = if end > 0 { &digits[end..] } else { after };
             patterns.push(Pattern::new(entry, dotted_or_domain(lower(host))).port(port));
             let network = Network::parse(host).or_else(|| Some(Network::single(host.parse().ok()?)));
-            patterns.extend(network.map(|it| Pattern::new(entry, Shape::Resolved(it)).port(port)));
+            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Resolved(network)).port(port)));
         }
     },
     loopback: Loopback::Direct,

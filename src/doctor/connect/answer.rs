@@ -8,18 +8,18 @@ use super::dial::Deadline;
 /// The longest head of an answer that is read, in bytes. Squid's own error pages have heads of some hundred bytes.
 const LONGEST_HEAD: usize = 16 * 1024;
 
-/// What came back.
+/// The reply to a request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Reply {
     /// An answer in HTTP.
     Http(Head),
     /// A TLS record.
     Tls,
-    /// Something else.
+    /// Bytes that are neither HTTP nor TLS.
     Other,
-    /// The end of the connection.
+    /// The end of the connection before any byte.
     Closed,
-    /// Nothing in time.
+    /// No byte before the deadline.
     Silent,
 }
 
@@ -39,8 +39,8 @@ const SCHEMES: [&str; 6] = ["Basic", "Digest", "NTLM", "Negotiate", "Kerberos", 
 pub fn ask(stream: &mut TcpStream, request: &[u8], deadline: &Deadline) -> Reply {
     let mut answer = Vec::new();
     let late = deadline.left().is_none_or(|left| stream.set_write_timeout(Some(left)).is_err());
-    // A server that refuses the request may close the connection before the whole request is written, and still have
-    // said why.
+    // A server that refuses the request may close the connection before the whole request is written. The answer may
+    // still say why.
     let _ = if late { Ok(()) } else { stream.write_all(request) };
     let mut part = [0; 1024];
     while !is_complete(&answer) && answer.len() < LONGEST_HEAD {
@@ -61,7 +61,7 @@ pub fn ask(stream: &mut TcpStream, request: &[u8], deadline: &Deadline) -> Reply
     read(&answer, Reply::Closed)
 }
 
-/// Whether the answer is known for what it is: a head in HTTP is complete, or the answer is no HTTP.
+/// Whether the kind of the answer is known: the head of an HTTP answer is complete, or the answer is not HTTP.
 fn is_complete(answer: &[u8]) -> bool {
     let is_http = answer.iter().zip(b"HTTP/").all(|(one, other)| one == other);
     answer.len() >= 5 && (!is_http || answer.windows(4).any(|end| end == b"\r\n\r\n"))

@@ -42,8 +42,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Connects to the first address that answers. Each address gets an equal share of the time that is left, so that one
-/// that drops packets leaves time for the next.
+/// Connects to the first address that answers. Each address gets an equal share of the time that is left, so that an
+/// address that drops packets leaves time for the next address.
 pub fn dial(host: &str, port: u16, deadline: &Deadline) -> Result<TcpStream, Failure> {
     let addresses = resolve(host, port, deadline);
     let mut failure = if addresses.is_empty() { Failure::Unresolved } else { Failure::Late };
@@ -59,8 +59,8 @@ pub fn dial(host: &str, port: u16, deadline: &Deadline) -> Result<TcpStream, Fai
     Err(failure)
 }
 
-/// Returns the addresses of a host. The resolver of the C library knows no deadline, so that a thread waits for the
-/// resolver; a thread that is late ends with the process.
+/// Returns the addresses of a host. The resolver of the C library has no deadline. A thread therefore waits for the
+/// resolver, and a late thread ends with the process.
 pub fn resolve(host: &str, port: u16, deadline: &Deadline) -> Vec<SocketAddr> {
     let host = host.trim_matches(['[', ']']);
     if let Ok(address) = host.parse::<IpAddr>() {

@@ -47,7 +47,7 @@ pub fn check(job: &Job) -> Vec<Finding> {
     found
 }
 
-/// The proxies that are set, each once, with the names of its variables.
+/// Returns each proxy that is set, once, with the names of its variables.
 fn proxies(job: &Job) -> Vec<(Vec<String>, ProxyUrl)> {
     let mut groups: Vec<(Vec<String>, ProxyUrl)> = Vec::new();
     for (name, proxy) in job.settings.proxies.named() {
@@ -71,7 +71,7 @@ fn server(environment: &Environment) -> Option<Destination> {
     texts.ci_server_url.as_deref().and_then(Destination::parse).or_else(from_parts)
 }
 
-/// The way that the job's own client takes to the server.
+/// How git reaches the GitLab server in this job.
 enum Way {
     Through(ProxyUrl),
     /// Without a proxy, and why.
@@ -131,7 +131,7 @@ fn not_tried(proxy: &ProxyUrl, protocol: &str) -> Finding {
     about(Kind::ConnectNotTried, proxy, &text, remedy)
 }
 
-/// A proxy that should speak TLS.
+/// Tries a proxy whose address has the scheme https.
 fn try_tls(proxy: &ProxyUrl, deadline: &Deadline) -> Finding {
     let mut stream = match dial(proxy.host(), proxy.port(), deadline) {
         Ok(stream) => stream,
@@ -153,8 +153,8 @@ fn silent(proxy: &ProxyUrl, request: &str) -> Finding {
     about(Kind::ConnectSilent, proxy, &text, "see the proxy's own log")
 }
 
-/// A proxy that should speak HTTP. A proxy that is not on the way to the server is asked for itself: any answer in
-/// HTTP shows what speaks there.
+/// Tries a proxy whose address has the scheme http. Without a `target` the request names the proxy itself: any HTTP
+/// answer shows that HTTP is spoken at the port.
 fn try_http(proxy: &ProxyUrl, target: Option<&Destination>, deadline: &Deadline) -> Option<Finding> {
     let mut stream = match dial(proxy.host(), proxy.port(), deadline) {
         Ok(stream) => stream,
@@ -218,7 +218,8 @@ fn judge(proxy: &ProxyUrl, target: Option<&Destination>, request: &str, head: &H
     Some(about(kind, proxy, &text, &remedy))
 }
 
-/// What the proxy wants to know, by the schemes that it offers (RFC 9110, section 11.7.1).
+/// Returns the kind and the remedy for status 407, by the login schemes that the proxy offers (RFC 9110, section
+/// 11.7.1).
 fn login(proxy: &ProxyUrl, head: &Head) -> (Kind, String) {
     let offers = head.schemes.join(", ");
     if head.schemes.is_empty() || head.schemes.contains(&"Basic") {

@@ -1,7 +1,7 @@
 //! The first message of a TLS handshake.
 
 /// A ClientHello without extensions, the smallest that a TLS server must answer (RFC 5246, section 7.4.1.2): a server
-/// that agrees to none of it still answers with an alert.
+/// that accepts none of the cipher suites answers with an alert.
 ///
 /// The 32 random bytes end in two empty lines, so that a proxy that expects plain HTTP sees the end of a request and
 /// answers at once.

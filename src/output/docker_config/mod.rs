@@ -21,16 +21,16 @@ mod text;
 use entries::{entries, find, object_at, string};
 use text::Text;
 
-/// One key of a `proxies` entry: its name in the file and the value it is to have.
+/// A key of an entry of `proxies`, and the value to write.
 pub type Wanted = (&'static str, String);
 
 /// The names that `proxies.default` may have (docker/cli, configfile.ProxyConfig).
 const KEYS: [&str; 5] = ["httpProxy", "httpsProxy", "noProxy", "ftpProxy", "allProxy"];
 
-/// Writes the proxies into docker's config, or into a copy of it for this job.
+/// Writes the proxies into docker's config, or into a copy for this job.
 ///
 /// # Errors
-/// The file is not what docker accepts, or nothing can be written and no variable can name a copy.
+/// Docker rejects the file, or the file cannot be written and DOCKER_CONFIG is not exported.
 pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = wanted(context.settings);
     let daemons = daemons(context.environment);
@@ -72,11 +72,11 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     .map(Some)
 }
 
-/// The way out where docker's config cannot be written.
+/// The remedy where docker's config cannot be written.
 const ELSEWHERE: &str = "set DOCKER_CONFIG to a folder that this user can write to, or use setup --export, which gives \
                          docker a private copy";
 
-/// What an entry is to hold. A key whose variable is unset is not among them and so left alone.
+/// Returns the keys and values to write. A key whose variable is unset is left out, so that an existing value stays.
 #[must_use]
 pub fn wanted(settings: &Settings) -> Vec<Wanted> {
     let proxies = &settings.proxies;
@@ -90,8 +90,8 @@ pub fn wanted(settings: &Settings) -> Vec<Wanted> {
         .collect()
 }
 
-/// The names by which docker may look up the daemon it talks to; an entry of that name hides `default`
-/// (docker/cli, configfile.ParseProxyConfig).
+/// Returns the addresses under which docker may look up the proxies of its daemon. An entry of such an address hides
+/// `default` /// (docker/cli, configfile.ParseProxyConfig).
 #[must_use]
 pub fn daemons(environment: &Environment) -> Vec<String> {
     match environment.texts.docker_host.as_deref().map(str::trim) {
@@ -107,10 +107,10 @@ pub fn daemons(environment: &Environment) -> Vec<String> {
 /// the part that docker could not read (docker/cli, config.LoadDefaultConfigFile).
 const REMEDY: &str = "docker cannot read such a file either; fix the file or move it away";
 
-/// The new content of the file.
+/// Decides the new content of the file; `None` for `old` is a missing file.
 ///
 /// # Errors
-/// The file is not what docker accepts.
+/// Docker rejects the file.
 pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Result<Edit> {
     let file = Text::read(old.unwrap_or_default())?;
     let (mut json, mut diff) = (file.json.clone(), Vec::new());
@@ -151,7 +151,7 @@ pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     Ok(Some(done.called(&path).undone()))
 }
 
-/// The content without the values that `setup` writes, and without the objects that are empty then.
+/// Decides the content without the values that `setup` writes, and without objects that become empty.
 fn revert(content: &[u8], wanted: &[Wanted], daemons: &[String]) -> Result<Edit> {
     let file = Text::read(content)?;
     let mut edit = Edit::default();
@@ -189,10 +189,10 @@ fn revert(content: &[u8], wanted: &[Wanted], daemons: &[String]) -> Result<Edit>
     Ok(edit)
 }
 
-/// A key and its value, as people may see them.
+/// Returns a key and its value without a password.
 fn described(path: &[&str; 3], value: &str) -> String {
     let is_list = path[2].eq_ignore_ascii_case("noProxy") && !value.contains('@');
-    // Of a list only what is read as an entry is shown.
+    // Only valid entries of a list are shown, since other text may be a password.
     let value =
         if is_list { normalize(value, &[], CidrPolicy::Keep, &[]).value() } else { redact_proxy(value) };
     format!("{}: {value}", path.map(redact).join("."))

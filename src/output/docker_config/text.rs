@@ -15,8 +15,8 @@ pub struct Text {
 }
 
 impl Text {
-    /// Docker takes an empty file for an empty object, and reads what is not UTF-8 inside of strings (Go, encoding/json);
-    /// such a file is edited as if every byte was a character, which keeps each byte.
+    /// Splits the content of a file. An empty file is an empty object to docker. Docker also reads strings that are
+    /// not UTF-8 (Go, encoding/json): in such a file every byte is edited as one character, so that no byte changes.
     pub fn read(content: &[u8]) -> Result<Self> {
         let utf8 = std::str::from_utf8(content);
         let text =
@@ -36,13 +36,13 @@ impl Text {
         Ok(Self { json, before, after, is_utf8: utf8.is_ok() })
     }
 
-    /// The content of the file with another value.
+    /// Returns the content of the file with another JSON value.
     pub fn with(&self, json: &str) -> Vec<u8> {
         let text = [&self.before, json, &self.after].concat();
         if self.is_utf8 { text.into_bytes() } else { text.chars().map(|letter| letter as u8).collect() }
     }
 
-    /// Whether nothing but blanks stands around the value.
+    /// Whether only blanks stand around the value.
     pub fn is_plain(&self) -> bool {
         self.before.trim().is_empty() && self.after.trim().is_empty()
     }

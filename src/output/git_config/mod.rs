@@ -22,7 +22,7 @@ const PRIVATE: &str = "gitconfig";
 /// Writes the proxy into git's global config.
 ///
 /// # Errors
-/// Git itself cannot read the file, or nothing can be written and no variable stands in for the file.
+/// Git cannot read the file, or the file cannot be written and GIT_CONFIG_GLOBAL is not exported.
 pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());
     let path = match config_files::git(context.environment) {
@@ -35,7 +35,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         Err(error) => return Err(anyhow!("{error}; set HOME or GIT_CONFIG_GLOBAL")),
         Ok(path) => path,
     };
-    if is_none(&path) {
+    if means_no_config(&path) {
         let note = format!(
             "{} is a device, so that git has no global config and uses the variables",
             path.display()
@@ -68,10 +68,10 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     Ok(Some(outcome))
 }
 
-/// The way out where git's config cannot be written.
+/// The remedy where git's config cannot be written.
 const ELSEWHERE: &str = "set GIT_CONFIG_GLOBAL to a file that this user can write";
 
-/// The note where git uses the variables, of which git takes the one for the scheme of a remote (git, http.c,
+/// The note where the two proxies differ. Git then uses the variable for the scheme of the remote (git, http.c,
 /// `get_curl_handle`).
 const DIFFERENT: &str = "git: the proxies for http and https differ, and http.proxy would serve both kinds of \
                          remotes; git uses the variables instead";
@@ -80,12 +80,12 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Whether the name stands for "no config": a device, such as /dev/null (git(1), GIT_CONFIG_GLOBAL).
-fn is_none(path: &Path) -> bool {
+/// Whether the path means that git has no global config: a device, such as /dev/null (git(1), GIT_CONFIG_GLOBAL).
+fn means_no_config(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| found.file_type().is_char_device())
 }
 
-/// Makes a config for this job alone, which takes in the user's own.
+/// Makes a config for this job alone, which includes the user's config.
 fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome> {
     let environment = context.environment;
     let mut includes = Vec::new();
@@ -104,7 +104,9 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
                 includes.extend(include(&path));
             }
             // git fails when an included file cannot be read.
-            Err(error) if is_of_system(&error) => notes.push(format!("{error}; git goes without it")),
+            Err(error) if is_of_system(&error) => {
+                notes.push(format!("{error}; git does not include the file"));
+            }
             Err(error) => return Err(error),
         }
     }
@@ -119,7 +121,7 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
     Ok(outcome)
 }
 
-/// `[include] path = PATH`, quoted as git wants it (git-config(1), "Syntax").
+/// Returns `[include] path = PATH`, quoted as git requires (git-config(1), "Syntax").
 fn include(path: &Path) -> Vec<u8> {
     let mut text = b"[include]\n\tpath = \"".to_vec();
     for byte in path.as_os_str().as_encoded_bytes() {
@@ -144,7 +146,7 @@ pub fn undo(context: &Context) -> Result<Option<Outcome>> {
         return private::remove(&folder.join(PRIVATE), context, "GIT_CONFIG_GLOBAL").map(Some);
     }
     let path = config_files::git(context.environment)?;
-    if is_none(&path) {
+    if means_no_config(&path) {
         return Ok(None);
     }
     let wanted = Wanted::new(context.settings, context.environment.texts.ci_server_url.as_deref());

@@ -1,4 +1,4 @@
-//! What git's config is to say, and the edits that make it so.
+//! The values that git's config must have, and the edits that set and remove the values.
 
 use std::path::Path;
 
@@ -14,19 +14,20 @@ use crate::settings::Settings;
 /// The key that serves every remote.
 pub(crate) const KEY: &str = "http.proxy";
 
-/// What git's config is to say.
+/// The values that git's config must have.
 pub(crate) struct Wanted {
-    /// Keys and values, each in a section of its own.
+    /// Keys and values; each pair gets its own section.
     pub(crate) values: Vec<(String, String)>,
     /// Every proxy that this or an earlier run may have written.
     all: Vec<String>,
-    /// The GitLab server, as it stands in a section.
+    /// The address of the GitLab server, as in the name of a section.
     server: Option<String>,
 }
 
 impl Wanted {
-    /// One proxy serves all remotes. Of two, none can: no pattern of `http.<url>.*` stands for a scheme (git, urlmatch.c,
-    /// `match_urls`), so only the GitLab server gets the one of its scheme.
+    /// Decides the values. Where http and https have the same proxy, `http.proxy` serves all remotes. Where the
+    /// proxies differ, no key can serve all remotes: no pattern of `http.<url>.*` means a scheme (git, urlmatch.c,
+    /// `match_urls`). Only the GitLab server then gets a key, with the proxy for its scheme.
     pub(crate) fn new(settings: &Settings, server: Option<&str>) -> Self {
         let proxies = &settings.proxies;
         let of_scheme = |own: &Option<ProxyUrl>| own.as_ref().or(proxies.all.as_ref()).map(ProxyUrl::expose);
@@ -43,17 +44,17 @@ impl Wanted {
         Self { values, all: https.into_iter().chain(http).collect(), server }
     }
 
-    /// The value of `http.proxy`; `None` where git is left to the variables.
+    /// Returns the value of `http.proxy`; `None` where git uses the variables.
     pub(crate) fn proxy(&self) -> Option<&str> {
         self.value(KEY)
     }
 
-    /// The value that a key is to have.
+    /// Returns the value to write for a key.
     pub(crate) fn value(&self, key: &str) -> Option<&str> {
         self.values.iter().find(|(wanted, _)| wanted == key).map(|(_, value)| value.as_str())
     }
 
-    /// A value of the file that git would use before the variables, and that is not to be there.
+    /// Returns a value of the file that overrides the variables and that `setup` would replace.
     pub(crate) fn other_value(&self, path: &Path, environment: &Environment) -> Option<String> {
         let content = real(path, environment).and_then(|path| read(&path)).ok().flatten()?;
         let file = GitFile::parse(&content).ok()?;
@@ -62,21 +63,22 @@ impl Wanted {
         file.values.iter().find(is_other).map(described)
     }
 
-    /// Whether jobproxy writes this key. An empty value for a server is not jobproxy's: it switches the proxy off there.
+    /// Whether jobproxy writes this key. An empty value for a server was written by the user and switches the
+    /// proxy off for that server.
     fn is_managed(&self, value: &Value) -> bool {
         let text = value.value.as_deref().unwrap_or_default();
         let of_server = |server: &String| value.key == format!("http.{server}.proxy") && !text.is_empty();
         value.key == KEY || self.server.as_ref().is_some_and(of_server)
     }
 
-    /// The file with the proxies as its last sections, where the last value wins, and without those of earlier runs.
+    /// Decides the new content: removes the values of earlier runs and appends the proxies, since the last value wins.
     pub(crate) fn decide(&self, old: &[u8]) -> Result<Edit> {
         let file = GitFile::parse(old)?;
         let managed: Vec<&Value> = file.values.iter().filter(|value| self.is_managed(value)).collect();
         let is_right =
             |value: &&Value| value.value.is_some() && self.value(&value.key) == value.value.as_deref();
         let has = |(key, _): &(String, String)| managed.iter().any(|value| value.key == *key);
-        // What an included file says counts from its place on.
+        // The values of an included file override the values before the include.
         let include = file.values.iter().rposition(|value| value.key.starts_with("include"));
         let proxy = file.values.iter().position(|value| self.is_managed(value));
         if managed.iter().all(is_right) && self.values.iter().all(has) && (proxy.is_none() || include < proxy)
@@ -104,7 +106,7 @@ impl Wanted {
         Ok(Edit { change: Change::Content(content), diff, notes })
     }
 
-    /// The file without the values that [`Wanted::decide`] writes.
+    /// Decides the content without the values that [`Wanted::decide`] writes.
     pub(crate) fn revert(&self, old: &[u8]) -> Result<Edit> {
         let file = GitFile::parse(old)?;
         let is_own = |value: &Value| {
@@ -124,27 +126,27 @@ impl Wanted {
     }
 }
 
-/// Sections as they are appended to a content. A file whose last line has no end stays such a file.
+/// Returns the text to append to a content. A file without a trailing newline gets none.
 fn after(content: &[u8], sections: &str) -> Vec<u8> {
     if sections.is_empty() {
         return Vec::new();
     }
-    // A backslash carries the line on; an empty line ends that.
-    let goes_on = if content.trim_ascii_end().ends_with(b"\\") { "\n" } else { "" };
+    // A trailing backslash continues the line; an empty line ends the continuation.
+    let line_end = if content.trim_ascii_end().ends_with(b"\\") { "\n" } else { "" };
     let text = if content.is_empty() || content.ends_with(b"\n") {
-        [goes_on, sections].concat()
+        [line_end, sections].concat()
     } else {
-        ["\n", goes_on, sections.trim_ascii_end()].concat()
+        ["\n", line_end, sections.trim_ascii_end()].concat()
     };
     text.into_bytes()
 }
 
-/// Key and value as people may see them.
+/// Returns a key and its value without a password.
 fn described(value: &Value) -> String {
     format!("{}: {}", redact(&value.key), redact_proxy(value.value.as_deref().unwrap_or_default()))
 }
 
-/// The server's address as earlier releases wrote it into a key: without userinfo, in lower case.
+/// Returns the server's address as in a key: without userinfo, in lower case.
 fn server_url(server: &str) -> Option<String> {
     let (scheme, rest) = server.trim_ascii().split_once("://")?;
     let scheme = scheme.to_ascii_lowercase();

@@ -19,11 +19,11 @@ mod situation;
 
 pub use situation::{Situation, Why};
 
-/// How long a folder is kept where it may belong to a job that still runs.
+/// The age up to which a folder is kept where the job of the folder may still run.
 const LONGEST_JOB: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// The private folder that an earlier run made for this job: the one that the variable leads to, else the one that has
-/// the job's number. Never one that another user planted.
+/// Returns the private folder that an earlier run made for this job: the folder that the variable names, else the
+/// folder with the number of the job. A folder of another user is never returned.
 #[must_use]
 pub fn existing(environment: &Environment, variable: &str) -> Option<PathBuf> {
     let named = environment.path(variable).and_then(Path::parent).map(Path::to_owned);
@@ -32,11 +32,11 @@ pub fn existing(environment: &Environment, variable: &str) -> Option<PathBuf> {
     candidates.find(|folder| is_private_name(folder) && is_trusted(folder))
 }
 
-/// The private folder of this job, or where no job is known of the user (`of_user`) or of this run, made when there is none;
-/// with `dry_run` only its name.
+/// Returns the private folder of this job. Where the number of the job is unknown, the folder belongs to the user
+/// (`of_user`) or to this run. Makes the folder when it is missing; with `dry_run` only returns its path.
 ///
 /// # Errors
-/// There is no place for such a folder.
+/// The folder cannot be made in any of the places for such folders.
 pub fn folder(environment: &Environment, of_user: bool, dry_run: bool) -> Result<PathBuf> {
     let existing =
         ["DOCKER_CONFIG", "GIT_CONFIG_GLOBAL"].into_iter().find_map(|name| existing(environment, name));
@@ -67,19 +67,20 @@ pub fn folder(environment: &Environment, of_user: bool, dry_run: bool) -> Result
     Err(failure)
 }
 
-/// `jobproxy-` and the job's number, which every retry has another of.
+/// Returns `jobproxy-` and the number of the job, which is new for every retry; `None` where the number is unknown.
 fn name_of_job(environment: &Environment) -> Option<String> {
     let number = environment.texts.ci_job_id.as_deref().map(str::trim)?;
     number.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{PRIVATE_PREFIX}{number}"))
 }
 
-/// Parent folders whose names a variable can hold: control characters would not survive every shell.
+/// Returns the possible parent folders. Names with control characters are left out, since not every shell keeps them.
 fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     temporary_folders(environment.path("CI_PROJECT_DIR"), environment.path("TMPDIR"))
         .filter(|base| plain(base).is_ok())
 }
 
-/// Removes the folders of dead jobs. Beside the work tree there is one job at a time; elsewhere a job may still run.
+/// Removes the folders of jobs that have ended. Beside the work tree only one job runs at a time. Elsewhere a job may
+/// still run, so that only folders older than [`LONGEST_JOB`] are removed.
 pub fn remove_dead(environment: &Environment) {
     let own = name_of_job(environment);
     let is_own = |path: &Path| own.as_ref().is_some_and(|own| path.ends_with(own));
@@ -95,15 +96,15 @@ pub fn remove_dead(environment: &Environment) {
         if !is_private_name(&path) || is_own(&path) || !(is_slot || is_old(&path)) {
             continue;
         }
-        // A file is the copy of one that a killed run was overwriting.
+        // A file with such a name is the copy that a killed run made before it overwrote a mounted file.
         let _ = if is_trusted(&path) { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
 }
 
-/// The path as a variable holds it.
+/// Returns the path as the value of a variable.
 ///
 /// # Errors
-/// It is no plain text.
+/// The path holds a control character or is not UTF-8.
 pub fn plain(path: &Path) -> Result<String> {
     let text = path.to_str().filter(|path| !path.contains(char::is_control));
     Ok(text
@@ -113,11 +114,11 @@ pub fn plain(path: &Path) -> Result<String> {
         .to_owned())
 }
 
-/// Removes a file or folder from the private folder, and then that, when nothing else is in it. `variable` may still
-/// name the file.
+/// Removes a file or folder from the private folder, and then the private folder if that is empty. The outcome has a
+/// note where `variable` still names the file.
 ///
 /// # Errors
-/// It cannot be removed.
+/// The file or folder cannot be removed.
 pub fn remove(path: &Path, context: &Context, variable: &str) -> Result<Outcome> {
     if context.options.dry_run {
         return Ok(Outcome::new(path, State::WouldRemove));

@@ -21,7 +21,7 @@ pub enum Why {
 }
 
 impl Why {
-    /// One line for the report.
+    /// Returns the line for the report.
     #[must_use]
     pub fn note(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl Why {
         }
     }
 
-    /// The error where no exported variable can name the private file.
+    /// Returns the error where no variable is exported that could name the private file.
     #[must_use]
     pub fn needs_export(self, path: &Path) -> Error {
         let reason = match self {
@@ -52,11 +52,11 @@ impl Why {
     }
 }
 
-/// What decides whether a file is private.
+/// The facts that decide whether a file is private.
 #[derive(Clone, Copy, Debug, Default)]
-#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
+#[allow(clippy::struct_excessive_bools)] // each field is a separate fact
 pub struct Situation {
-    /// `--private` or JOBPROXY_PRIVATE; `None` when neither says anything.
+    /// `--private` or JOBPROXY_PRIVATE; `None` when neither is given.
     pub asked: Option<bool>,
     /// Whether the programs of the job get the variables.
     pub exported: bool,
@@ -64,7 +64,7 @@ pub struct Situation {
     pub gitlab: bool,
     /// CI_DISPOSABLE_ENVIRONMENT is true.
     pub disposable: bool,
-    /// Something else says that the job runs in a container.
+    /// The cluster or a marker file shows that the job runs in a container.
     pub container: bool,
     /// The file is below CI_PROJECT_DIR.
     pub in_work_tree: bool,
@@ -73,7 +73,7 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// The facts about the job, without those about a file.
+    /// Collects the facts about the job, without the facts about a file.
     #[must_use]
     pub fn of_job(options: &Options, environment: &Environment) -> Self {
         let texts = &environment.texts;
@@ -84,7 +84,7 @@ impl Situation {
             exported: options.export || options.setup,
             gitlab,
             disposable,
-            // Looked up only where it matters.
+            // The marker files are looked up only where the answer matters.
             container: gitlab
                 && !disposable
                 && (texts.kubernetes_service_host.is_some() || environment.in_container()),
@@ -92,7 +92,7 @@ impl Situation {
         }
     }
 
-    /// The facts about a file, `real` being its path without symbolic links.
+    /// Collects the facts about the job and a file; `real` is the path without symbolic links.
     #[must_use]
     pub fn of_file(real: &Path, options: &Options, environment: &Environment) -> Self {
         let mut folders = real.ancestors().skip(1).take(2);
@@ -103,7 +103,8 @@ impl Situation {
         }
     }
 
-    /// Whether the file is private, and why. The work tree cannot be switched off: nothing is ever written there.
+    /// Returns why the file is private; `None` where the file is not. The rule for the work tree cannot be switched
+    /// off: no password is ever written there.
     #[must_use]
     pub fn why_private(self) -> Option<Why> {
         match self {

@@ -8,17 +8,16 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// Docker gives up where a file is nested deeper (Go, encoding/json, `maxNestingDepth`).
+/// The deepest nesting that Go, and with it docker, accepts (Go, encoding/json, `maxNestingDepth`).
 pub(super) const MAX_DEPTH: usize = 10_000;
 
-/// A member of an object: its name, and its value as it is written.
+/// A member of an object: the name, and the value as written.
 pub type Member<'a> = (String, &'a RawValue);
 
-/// The members of the object that `json` is, in order, with all that occur twice. `null` is an object without members,
-/// as Go reads it.
+/// Returns the members of an object in order, duplicates included. `null` is an object without members, as for Go.
 ///
 /// # Errors
-/// It is not JSON, or not an object. The error never quotes the text: it may be a password.
+/// The text is not JSON, or not an object. The error never quotes the text, which may be a password.
 pub fn members(json: &str) -> Result<Vec<Member<'_>>> {
     match serde_json::from_str::<Option<Members>>(json) {
         Ok(members) => Ok(members.map_or_else(Vec::new, |Members(members)| members)),
@@ -26,8 +25,8 @@ pub fn members(json: &str) -> Result<Vec<Member<'_>>> {
     }
 }
 
-/// The first JSON value of the text. A Go program that decodes one value from a file never reads what stands after it
-/// (docker/cli, configfile.LoadFromReader).
+/// Returns the place of the first JSON value in the text. A Go program that decodes one value from a file never reads
+/// the text after that value (docker/cli, configfile.LoadFromReader).
 ///
 /// # Errors
 /// As [`members`].
@@ -48,10 +47,10 @@ fn described(error: &serde_json::Error) -> Error {
     }
 }
 
-/// Refuses what Go refuses.
+/// Checks the nesting.
 ///
 /// # Errors
-/// The text is nested too deep.
+/// The text is nested deeper than Go accepts.
 pub fn check_depth(json: &str) -> Result<()> {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in json.bytes() {
@@ -68,7 +67,7 @@ pub fn check_depth(json: &str) -> Result<()> {
     Ok(())
 }
 
-/// Members in order; `serde_json`'s own map would drop the first of two that have one name.
+/// Members in order. `serde_json`'s own map would drop the first of two members with the same name.
 struct Members<'a>(Vec<Member<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
@@ -93,8 +92,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// A name with half of a surrogate pair in it, which Go takes and a Rust string cannot hold, has a replacement character
-/// there.
+/// The name of a member. Half of a surrogate pair, which Go accepts and a Rust string cannot hold, becomes a
+/// replacement character.
 struct Name(String);
 
 impl<'de> Deserialize<'de> for Name {

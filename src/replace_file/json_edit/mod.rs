@@ -1,5 +1,5 @@
-//! Edits of a JSON text that leave every byte alone that is not meant: other keys, their order, numbers, escapes
-//! and indentation stay as they were written.
+//! Sets and removes one member of a JSON text. Every other byte stays: other keys, their order, numbers, escapes and
+//! indentation.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ mod members;
 
 pub use members::{Member, check_depth, first_value, members};
 
-/// The text with the string `value` at `path`; objects on the way are made where they are missing or `null`.
+/// Returns the text with the string `value` at `path`. Missing objects of the path are made, also in place of `null`.
 ///
 /// # Errors
-/// Something on the path is not an object.
+/// A value of the path is not an object.
 pub fn set(json: &str, path: &[&str], value: &str) -> Result<String> {
     let style = Style::of(json)?;
     let mut object = json;
@@ -38,10 +38,10 @@ pub fn set(json: &str, path: &[&str], value: &str) -> Result<String> {
     Ok(splice(json, start..start + object.len(), &quote(value)))
 }
 
-/// The text without the member at `path`; as it is when there is none.
+/// Returns the text without the member at `path`; the same text where that member is missing.
 ///
 /// # Errors
-/// Something on the path is not an object.
+/// A value of the path is not an object.
 pub fn remove(json: &str, path: &[&str]) -> Result<String> {
     let Some((key, parents)) = path.split_last() else { return Ok(json.to_owned()) };
     let mut object = json;
@@ -62,7 +62,7 @@ pub fn remove(json: &str, path: &[&str]) -> Result<String> {
     Ok(splice(json, place, ""))
 }
 
-/// How the text is laid out.
+/// The layout of the text.
 struct Style<'a> {
     newline: &'a str,
     indent: &'a str,
@@ -90,12 +90,12 @@ impl<'a> Style<'a> {
         })
     }
 
-    /// `"key": value`, with the objects in between when `path` has more keys.
+    /// Returns `"key": value`, where the value has one object for each further key of `path`.
     fn member(&self, path: &[&str], value: &str, depth: usize) -> String {
         format!("{}:{}{}", quote(path[0]), self.after_colon, self.build(&path[1..], value, depth + 1))
     }
 
-    /// The value at the end of `path`, inside of the objects that lead to it.
+    /// Returns the value inside of one object for each key of `path`.
     fn build(&self, path: &[&str], value: &str, depth: usize) -> String {
         if path.is_empty() {
             return quote(value);
@@ -106,14 +106,14 @@ impl<'a> Style<'a> {
     }
 }
 
-/// The JSON string that holds `text`.
+/// Returns `text` as a JSON string.
 #[must_use]
 pub fn quote(text: &str) -> String {
     // Writing a string to memory cannot fail.
     serde_json::to_string(text).unwrap_or_default()
 }
 
-/// Where a part of the text begins in it.
+/// Returns the offset of a part of the text, in bytes.
 fn offset(json: &str, part: &str) -> usize {
     part.as_ptr().addr() - json.as_ptr().addr()
 }
@@ -122,12 +122,12 @@ fn offset_of_end(json: &str, value: &RawValue) -> usize {
     offset(json, value.get()) + value.get().len()
 }
 
-/// The start of the next key at or after `from`.
+/// Returns the start of the first key at or after `from`.
 fn key_start(json: &str, from: usize) -> usize {
     from + json[from..].find('"').unwrap_or(0)
 }
 
-/// The white space before the key of a member.
+/// Returns the white space before the key of a member.
 fn lead<'a>(object: &'a str, inside: &[Member], at: usize) -> &'a str {
     let start = if at == 0 { object.find('{') } else { Some(offset_of_end(object, inside[at - 1].1)) };
     let start = start.unwrap_or(0);
