@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod command;
 pub mod config_files;
+mod connection;
 pub mod daemon;
 pub mod doctor;
 pub mod environment;

@@ -4,22 +4,14 @@
 //! known names of login schemes are ever shown of an answer: the rest is the proxy's own text and may repeat what
 //! was sent.
 
-mod answer;
-mod dial;
 mod private;
 mod tls;
 
-use std::time::Duration;
-
 use super::{Finding, Job, Kind};
 use crate::client::{Decision, Destination, find};
+use crate::connection::{Deadline, Failure, Head, PATIENCE, Reply, ask, authority, dial, request};
 use crate::environment::Environment;
 use crate::proxy_url::ProxyUrl;
-use answer::{Head, Reply, ask};
-use dial::{Deadline, Failure, dial};
-
-/// The time for one proxy, for the direct way to the server, and for the names of the job's own hosts.
-const PATIENCE: Duration = Duration::from_secs(3);
 
 pub fn check(job: &Job) -> Vec<Finding> {
     if !job.options.connect {
@@ -92,12 +84,6 @@ fn way_to(job: &Job, server: &Destination) -> Way {
     }
 }
 
-/// Host and port, with brackets around an IPv6 address.
-fn authority(server: &Destination) -> String {
-    let brackets = if server.host().contains(':') { ["[", "]"] } else { ["", ""] };
-    format!("{}{}{}:{}", brackets[0], server.host(), brackets[1], server.port())
-}
-
 /// Makes a finding about a proxy; the caller names the variables.
 fn about(kind: Kind, proxy: &ProxyUrl, text: &str, remedy: &str) -> Finding {
     Finding::new(kind, "", format!("{proxy} {text}"), remedy)
@@ -160,14 +146,7 @@ fn try_http(proxy: &ProxyUrl, target: Option<&Destination>, deadline: &Deadline)
         Ok(stream) => stream,
         Err(failure) => return Some(unreachable(proxy, failure)),
     };
-    let (request, host) = match target {
-        Some(server) if server.is_https() => (format!("CONNECT {}", authority(server)), authority(server)),
-        Some(server) => (format!("GET http://{}/", authority(server)), authority(server)),
-        None => ("GET /".to_owned(), format!("{}:{}", proxy.host(), proxy.port())),
-    };
-    let login = proxy.authorization().map(|login| format!("Proxy-Authorization: {login}\r\n"));
-    let login = login.unwrap_or_default();
-    let head = format!("{request} HTTP/1.1\r\nHost: {host}\r\n{login}Connection: close\r\n\r\n");
+    let (request, head) = request(proxy, target);
     let reply = ask(&mut stream, head.as_bytes(), deadline);
     // A server that expects TLS answers plain HTTP with an alert, with status 400, or not at all.
     let may_be_tls = matches!(&reply, Reply::Closed | Reply::Other | Reply::Http(Head { status: 400, .. }));

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::thread;
 
-use super::dial::{Deadline, resolve};
 use crate::client::{Decision, Destination, find};
+use crate::connection::{Deadline, resolve};
 use crate::doctor::finding::Remedy;
 use crate::doctor::{Finding, Job, Kind};
 use crate::own_urls::own_urls;
