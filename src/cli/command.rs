@@ -16,6 +16,8 @@ pub enum Command {
     Doctor,
     /// Removes what `setup` wrote.
     Undo,
+    /// Copies the program into a folder.
+    Install,
     /// Prints a help text.
     Help,
     /// Prints the version.
@@ -53,6 +55,8 @@ pub const COMMANDS: &[CommandRow] = &[
         summary: "report what is wrong with this job's proxy settings", details: include_str!("help/doctor.txt") },
     CommandRow { command: Command::Undo, name: "undo", operands: "",
         summary: "remove what setup wrote (for a HOME that is kept between jobs)", details: include_str!("help/undo.txt") },
+    CommandRow { command: Command::Install, name: "install", operands: "DIR",
+        summary: "copy jobproxy into a folder (for an image without cp)", details: include_str!("help/install.txt") },
     CommandRow { command: Command::Completions, name: "completions", operands: "bash|zsh|fish",
         summary: "print completions for a shell", details: include_str!("help/completions.txt") },
     CommandRow { command: Command::Help, name: "help", operands: "[COMMAND]",

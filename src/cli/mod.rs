@@ -139,6 +139,7 @@ fn check_operands(command: Command, options: &Options) -> Result<()> {
     let words = &options.arguments;
     match command {
         Command::Exec if words.is_empty() => bail!("exec needs a COMMAND after --"),
+        Command::Install if words.len() != 1 => bail!("install needs one DIR"),
         Command::Completions if words.len() != 1 || !SHELLS.iter().any(|shell| words[0] == *shell) => {
             bail!("completions needs one of {}", SHELLS.join(", "))
         }

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod env;
 pub mod exec;
 pub mod explain;
+pub mod install;
 pub mod setup;
 pub mod undo;
 
@@ -28,6 +29,7 @@ pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
         Command::Exec => return exec::run(options, environment, &invocation.problems),
         Command::Explain => return explain::run(options, environment),
         Command::Doctor => doctor::run(options, environment),
+        Command::Install => (install::run(options), String::new()),
         Command::Undo => (undo::run(options, environment), String::new()),
         Command::Help => (Report::default(), help(first)),
         Command::Version => (Report::default(), version()),
