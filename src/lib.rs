@@ -12,6 +12,7 @@ mod connection;
 pub mod daemon;
 pub mod doctor;
 pub mod environment;
+pub mod host;
 pub mod machine;
 pub mod no_proxy;
 pub mod options;

@@ -1,0 +1,63 @@
+//! What a person should know of the host, under names that stay the same.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::proxy_url::ascii;
+
+/// One thing that is wrong, or may be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// One of [`NAMES`].
+    pub name: &'static str,
+    /// Whether `check` fails because of the finding; else the finding is only told.
+    pub fails: bool,
+    /// The file, service or address, and what is wrong with it; never a password.
+    pub text: String,
+    pub remedy: String,
+}
+
+/// Every name that a finding may have, for `--ignore`.
+pub const NAMES: [&str; 22] = [
+    "binary",
+    "cntlm-exposed",
+    "cntlm-gateway",
+    "cntlm-not-listening",
+    "docker-proxy",
+    "foreign-dropin",
+    "gitlab-unreachable",
+    "guide-leftover",
+    "loopback-proxy",
+    "no-runner",
+    "not-applied",
+    "podman",
+    "proxy-unreachable",
+    "proxy-value",
+    "reload-needed",
+    "rootless-docker",
+    "runner-left-out",
+    "service-environment",
+    "snap-docker",
+    "two-units",
+    "unit-missing",
+    "visible-password",
+];
+
+impl Finding {
+    pub fn failure(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
+        debug_assert!(NAMES.contains(&name), "{name}");
+        Self { name, fails: true, text: text.into(), remedy: remedy.into() }
+    }
+
+    pub fn note(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { fails: false, ..Self::failure(name, text, remedy) }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let level = if self.fails { "fail" } else { "note" };
+        f.write_str(&ascii(&format!("{level} {}: {}; {}", self.name, self.text, self.remedy)))
+    }
+}
