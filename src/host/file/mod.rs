@@ -6,6 +6,7 @@ use super::diff::take_back;
 use super::finding::Finding;
 
 pub mod binary;
+pub mod cntlm;
 pub mod daemon_json;
 pub mod dropin;
 
