@@ -9,6 +9,7 @@ pub mod binary;
 pub mod cntlm;
 pub mod daemon_json;
 pub mod dropin;
+pub mod runner;
 
 /// What a file should contain, and what a person should know of it.
 #[derive(Debug, Default)]

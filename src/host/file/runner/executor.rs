@@ -1,0 +1,82 @@
+//! What fits which executor.
+
+use toml_edit::{Item, Table};
+
+use super::script::Hook;
+
+/// What a runner gets beside the variables, which every executor takes.
+#[derive(Clone, Copy)]
+pub struct Executor {
+    /// What jobproxy does in a job.
+    pub hook: Option<Hook>,
+    /// Whether the folder of the binary is mounted into containers.
+    pub volume: bool,
+    /// Whether services have names of their own, such as `docker`.
+    pub has_services: bool,
+    /// What the runner does not get and why, and what to do.
+    pub note: Option<(&'static str, &'static str)>,
+}
+
+/// Jobs of these executors share a HOME between projects, or run on a machine that is used again
+/// (CI_DISPOSABLE_ENVIRONMENT is unset: GitLab Runner, common/build.go), so no file is written there.
+const SHARED: Executor =
+    Executor { hook: Some(Hook::Variables), volume: false, has_services: false, note: None };
+const CONTAINERS: Executor =
+    Executor { hook: Some(Hook::Setup), volume: true, has_services: true, note: None };
+
+#[rustfmt::skip]
+const TABLE: &[(&str, Executor)] = &[
+    ("docker", CONTAINERS),
+    ("docker+machine", Executor { note: Some(AUTOSCALED), ..CONTAINERS }),
+    ("docker-autoscaler", Executor { note: Some(AUTOSCALED), ..CONTAINERS }),
+    ("instance", Executor { note: Some(AUTOSCALED), ..SHARED }),
+    ("shell", Executor { note: Some(("jobs share one HOME, so they get variables only; docker's and git's config stay as they are",
+        "run {folder}/jobproxy setup in a job that needs them")), ..SHARED }),
+    ("ssh", Executor { note: Some(("jobs run on another machine and get variables only",
+        "copy jobproxy to {folder} on that machine")), ..SHARED }),
+];
+const AUTOSCALED: (&str, &str) = (
+    "jobs run on machines that are made for them",
+    "put jobproxy at {folder} into the image of those machines",
+);
+const REMOTE: (&str, &str) =
+    ("its docker runs on another machine", "copy jobproxy to {folder} on that machine");
+const KUBERNETES: (&str, &str) = (
+    "pods have no volume at {folder}, so they get the variables of environment only",
+    "see jobproxy-host helm-values for a volume that an init container fills; then run apply again",
+);
+const UNKNOWN: (&str, &str) = (
+    "jobproxy does not run there; jobs get the variables of environment only",
+    "nothing to do, if that is enough",
+);
+
+impl Executor {
+    pub fn of(runner: &Table, folder: &str) -> Self {
+        let name = runner.get("executor").and_then(Item::as_str).unwrap_or_default();
+        let only_variables = Self { hook: None, volume: false, has_services: false, note: None };
+        if name == "kubernetes" {
+            let mounted = kubernetes_mounts(runner).iter().any(|path| path.trim_end_matches('/') == folder);
+            let (hook, note) = if mounted { (Some(Hook::Setup), None) } else { (None, Some(KUBERNETES)) };
+            return Self { hook, note, ..only_variables };
+        }
+        let known = TABLE.iter().find(|(other, _)| *other == name);
+        let executor =
+            known.map_or(Self { note: Some(UNKNOWN), ..only_variables }, |(_, executor)| *executor);
+        let host = runner.get("docker").and_then(|docker| docker.as_table_like()?.get("host")?.as_str());
+        let remote = host.is_some_and(|host| !host.is_empty() && !host.starts_with("unix://"));
+        if executor.volume && remote { Self { note: Some(REMOTE), ..executor } } else { executor }
+    }
+}
+
+/// Where the volumes of a kubernetes runner are mounted.
+fn kubernetes_mounts(runner: &Table) -> Vec<String> {
+    let volumes =
+        runner.get("kubernetes").and_then(|item| item.as_table_like()?.get("volumes")?.as_table_like());
+    let mut paths = Vec::new();
+    for (_, kind) in volumes.into_iter().flat_map(toml_edit::TableLike::iter) {
+        for volume in kind.as_array_of_tables().into_iter().flatten() {
+            paths.extend(volume.get("mount_path").and_then(Item::as_str).map(str::to_owned));
+        }
+    }
+    paths
+}

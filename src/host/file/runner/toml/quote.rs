@@ -1,0 +1,34 @@
+//! Strings as TOML writes them.
+
+/// A string in TOML, in one line.
+pub fn quote(text: &str) -> String {
+    let plain = !text.contains(|c: char| c.is_control() || c == '\'');
+    if plain && text.contains(['"', '\\']) {
+        return format!("'{text}'");
+    }
+    basic(text)
+}
+
+/// A basic string in one line.
+pub fn basic(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            letter if letter.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(letter))),
+            letter => quoted.push(letter),
+        }
+    }
+    quoted + "\""
+}
+
+/// A script in TOML: as it is where TOML has a form for that, which has line ends of `\n` alone.
+pub fn quote_script(text: &str, newline: &str) -> String {
+    let plain = newline == "\n" && !text.contains("'''") && !text.ends_with('\'');
+    if plain && text.contains('\n') && !text.contains(|c: char| c.is_control() && !"\n\t".contains(c)) {
+        return format!("'''\n{text}'''");
+    }
+    quote(text)
+}

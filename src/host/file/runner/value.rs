@@ -1,0 +1,67 @@
+//! What a `[[runners]]` table says.
+
+use anyhow::{Result, anyhow};
+use toml_edit::Table;
+
+use crate::host::redact;
+
+/// A runner as it is told apart from others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Id {
+    pub token: String,
+    pub name: String,
+    pub url: String,
+}
+
+impl Id {
+    pub fn of(runner: &Table) -> Self {
+        let text = |key| runner.get(key).and_then(toml_edit::Item::as_str).unwrap_or_default().to_owned();
+        Self { token: text("token"), name: text("name"), url: text("url") }
+    }
+
+    /// Whether two tables are of one runner: a token is renewed, a name is changed, but not both at once.
+    pub fn is(&self, other: &Self) -> bool {
+        let same_token = !self.token.is_empty() && self.token == other.token;
+        same_token || (&self.name, &self.url) == (&other.name, &other.url)
+    }
+}
+
+/// The strings of an array of a runner; none when there is no such key.
+///
+/// # Errors
+/// It is something else, and gitlab-runner refuses the file.
+pub fn strings(runner: &Table, path: &[&str]) -> Result<Vec<String>> {
+    let mut item = runner.get(path[0]);
+    for key in &path[1..] {
+        item = item.and_then(|item| item.as_table_like()?.get(key));
+    }
+    let Some(item) = item else { return Ok(Vec::new()) };
+    let array = item.as_array().ok_or_else(|| anyhow!("{} is not an array", path.join(".")))?;
+    let text = |value: &toml_edit::Value| value.as_str().map(str::to_owned);
+    array
+        .iter()
+        .map(text)
+        .collect::<Option<_>>()
+        .ok_or_else(|| anyhow!("{} is not an array of strings", path.join(".")))
+}
+
+/// A text of a runner; empty when there is no such key.
+pub fn string(runner: &Table, key: &str) -> Result<String> {
+    match runner.get(key) {
+        None => Ok(String::new()),
+        Some(item) => item.as_str().map(str::to_owned).ok_or_else(|| anyhow!("{key} is not a string")),
+    }
+}
+
+/// The value of a key as people may see it; `None` hides it. Numbers and switches are shown.
+pub fn show(key: &str, text: Option<&str>) -> Option<String> {
+    let Some(text) = text else { return Some(String::new()) };
+    match key {
+        "environment" => Some(redact::variable(text)),
+        "url" | "host" | "clone_url" => Some(crate::proxy_url::redact(text)),
+        _ if key.starts_with("pre_") || key.starts_with("post_") => Some(redact::script(text)),
+        "name" | "executor" | "shell" | "image" | "helper_image" | "volumes" | "pull_policy"
+        | "network_mode" => Some(redact::script(text)),
+        _ => None,
+    }
+}
