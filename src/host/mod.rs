@@ -1,6 +1,103 @@
 //! `jobproxy-host`: the runner's host, set up, checked and undone by one command.
+//!
+//! The command line and the environment become [`wanted::Wanted`]; that becomes a list of files, each with its rules
+//! ([`file`]); one walk over the list ([`plan`]) says what is to change. Only [`system`] and [`services`] touch the host.
 
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use anyhow::{Result, anyhow};
+
+use crate::proxy_url::ascii;
+use cli::{Command, Options};
+use output::Output;
+use system::System;
+
+mod bridge;
+mod cli;
 mod diff;
 mod file;
+mod files;
 mod finding;
+mod login;
+mod output;
+mod plan;
 mod redact;
+mod services;
+mod survey;
+mod system;
+mod wanted;
+
+/// Runs the program and returns its exit status: 0 when all is right or done, 2 when `plan` has something to change, 1
+/// otherwise.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> u8 {
+    dispatch(arguments, variables).unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "jobproxy-host: {}", ascii(&format!("{error:#}")));
+        1
+    })
+}
+
+fn dispatch(
+    arguments: impl IntoIterator<Item = OsString>,
+    variables: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<u8> {
+    let (command, options) =
+        cli::parse(arguments).map_err(|error| anyhow!("{error:#}; see jobproxy-host --help"))?;
+    let environment = wanted::environment(variables)?;
+    match command {
+        Command::Help => output::print(&cli::help()),
+        Command::Version => output::print(&cli::version()),
+        Command::Plan => plan(&options, &environment),
+        Command::Apply => apply(&options, &environment),
+        Command::Remove => remove(&options),
+    }
+}
+
+fn plan(options: &Options, environment: &crate::environment::Environment) -> Result<u8> {
+    let system = System::new(&options.root)?;
+    let (files, findings) = files::wanted(&system, options, environment, false)?;
+    let mut plan = plan::to_apply(&system, &files)?;
+    plan.findings.splice(0..0, findings);
+    let status = if plan.changes.is_empty() { 0 } else { 2 };
+    let commands = services::commands(&plan.changes);
+    let mut output = Output::new(options.json);
+    plan.changes.iter().for_each(|change| output.change(change));
+    output.end(&plan, &commands)?;
+    Ok(status)
+}
+
+fn apply(options: &Options, environment: &crate::environment::Environment) -> Result<u8> {
+    let mut system = System::new(&options.root)?;
+    system.lock()?;
+    let (files, findings) = files::wanted(&system, options, environment, true)?;
+    let mut plan = plan::to_apply(&system, &files)?;
+    plan.findings.splice(0..0, findings);
+    let mut output = Output::new(options.json);
+    plan.carry_out(&system, &mut |change| output.change(change))?;
+    finish(options, &system, &plan, output)
+}
+
+fn remove(options: &Options) -> Result<u8> {
+    let mut system = System::new(&options.root)?;
+    system.lock()?;
+    let plan = plan::to_remove(&system, &files::removable(options))?;
+    let mut output = Output::new(options.json);
+    plan.carry_out(&system, &mut |change| output.change(change))?;
+    plan.forget(&system)?;
+    finish(options, &system, &plan, output)
+}
+
+/// Prints the rest, and restarts services if that is asked for.
+fn finish(options: &Options, system: &System, plan: &plan::Plan, mut output: Output) -> Result<u8> {
+    let commands = services::commands(&plan.changes);
+    if options.restart && system.is_running() {
+        services::restart(&commands, &mut |line| output.line(line))?;
+        output.end(plan, &[])?;
+    } else {
+        output.end(plan, &commands)?;
+    }
+    Ok(0)
+}

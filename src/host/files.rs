@@ -1,0 +1,150 @@
+//! The list of files, in the order in which they are written: the binary before the scripts that call it.
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::bridge;
+use super::cli::Options;
+use super::file::Managed;
+use super::file::binary::{self, Binary};
+use super::file::cntlm::{Cntlm, Login};
+use super::file::daemon_json::DaemonJson;
+use super::file::dropin::{self, Dropin, assignments};
+use super::file::runner::RunnerConfig;
+use super::finding::Finding;
+use super::login;
+use super::survey::{has_unit, survey};
+use super::system::{System, read_outside};
+use super::wanted::Wanted;
+use crate::environment::Environment;
+
+/// A list of files.
+pub type Files = Vec<Box<dyn Managed>>;
+
+/// The files that `apply` writes, and what is to be said of the host. `ask`: a missing password may be asked for.
+///
+/// # Errors
+/// Something that the files need is missing.
+pub fn wanted(
+    system: &System,
+    options: &Options,
+    environment: &Environment,
+    ask: bool,
+) -> Result<(Files, Vec<Finding>)> {
+    let listen = options.cntlm.then(|| bridge::listen(options, system.is_running())).transpose()?;
+    let wanted = Wanted::new(options, environment, listen.as_deref())?;
+    let cntlm = listen.map(|listen| login::cntlm(options, system, &listen, ask)).transpose()?;
+    of(system, options, &wanted, cntlm)
+}
+
+/// The files for these settings.
+///
+/// # Errors
+/// There is no binary to install.
+pub fn of(
+    system: &System,
+    options: &Options,
+    wanted: &Wanted,
+    cntlm: Option<Cntlm>,
+) -> Result<(Files, Vec<Finding>)> {
+    let mut findings = wanted.findings.clone();
+    findings.extend(survey(system, options));
+    let mut files: Files = Vec::new();
+    for binary in binaries(system, options)? {
+        if binary.is_dynamic() {
+            let text = format!("{}: needs the C library of this host, which images may lack", binary.path());
+            findings.push(Finding::note("binary", text, "install the static binary of a release"));
+        }
+        files.push(Box::new(binary));
+    }
+    let variables = wanted.variables();
+    for service in ["docker", "gitlab-runner"].into_iter().filter(|service| has_unit(system, service)) {
+        files.push(Box::new(Dropin::environment(service, &variables, wanted.has_password())));
+        if wanted.has_password() {
+            let text =
+                format!("{service}.service: systemctl show prints the password to every user of this host");
+            findings.push(Finding::note(
+                "visible-password",
+                text,
+                "use --cntlm, which keeps the password to itself",
+            ));
+        }
+    }
+    if wanted.has_password() {
+        let text = "config.toml: every job can print the password of the proxy";
+        findings.push(Finding::note(
+            "visible-password",
+            text,
+            "use --cntlm, which keeps the password to itself",
+        ));
+    }
+    files.push(Box::new(DaemonJson::new(&variables)));
+    if let Some(cntlm) = cntlm {
+        files.push(Box::new(cntlm));
+        files.push(Box::new(Dropin::after_docker()));
+    }
+    files.push(Box::new(RunnerConfig {
+        names: options.runners.clone(),
+        version: options.runner_version,
+        folder: options.binary_dir.clone(),
+        variables,
+    }));
+    Ok((files, findings))
+}
+
+/// The binaries to install: those of `--binary`, else the one beside this program, else the one that is there.
+fn binaries(system: &System, options: &Options) -> Result<Vec<Binary>> {
+    let mut paths = options.binaries.clone();
+    if paths.is_empty() {
+        let beside = std::env::current_exe().map(|own| own.with_file_name(binary::NAME)).unwrap_or_default();
+        let installed = format!("{}/{}", options.binary_dir, binary::NAME);
+        if !beside.is_file() {
+            ensure!(
+                system.exists(&installed),
+                "there is no jobproxy beside jobproxy-host; use --binary FILE"
+            );
+            return Ok(Vec::new());
+        }
+        paths.push(beside);
+    }
+    let host = rustix::system::uname().machine().to_string_lossy().into_owned();
+    let binary = |path: &std::path::PathBuf| {
+        let (content, _) = read_outside(path)?;
+        Binary::new(&options.binary_dir, content, &host).with_context(|| path.display().to_string())
+    };
+    paths.iter().map(binary).collect()
+}
+
+/// Every file that `apply` may have written, in the order in which they are taken back: the scripts before the binary.
+pub fn removable(options: &Options) -> Files {
+    let nothing = Cntlm {
+        listen: String::new(),
+        parents: Vec::new(),
+        user: String::new(),
+        domain: String::new(),
+        login: Login::Keep,
+    };
+    let mut files: Files = vec![
+        Box::new(RunnerConfig {
+            names: Vec::new(),
+            version: None,
+            folder: options.binary_dir.clone(),
+            variables: Vec::new(),
+        }),
+        Box::new(Dropin::after_docker()),
+        Box::new(nothing),
+        Box::new(DaemonJson::new(&[])),
+        Box::new(Dropin::environment("gitlab-runner", &[], false)),
+        Box::new(Dropin::environment("docker", &[], false)),
+    ];
+    for binary in Binary::installed(&options.binary_dir) {
+        files.push(Box::new(binary));
+    }
+    files
+}
+
+/// The variables that an earlier `apply` gave to a service.
+pub fn applied_variables(system: &System, service: &str) -> Vec<(String, String)> {
+    let found = system.read(&dropin::path(service)).ok().flatten();
+    let text = found.map(|found| String::from_utf8_lossy(&found.content).into_owned()).unwrap_or_default();
+    text.lines().flat_map(assignments).collect()
+}

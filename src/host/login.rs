@@ -1,0 +1,114 @@
+//! The login at the company's proxy: the password is read, hashed by cntlm itself, and forgotten.
+
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+
+use super::cli::Options;
+use super::file::cntlm::{self, Cntlm, Current, Login};
+use super::system::{System, read_outside};
+
+/// What cntlm should be told. `ask`: a password that is missing may be asked for.
+///
+/// # Errors
+/// User, domain or proxy are unknown, or the password cannot be read.
+pub fn cntlm(options: &Options, system: &System, listen: &str, ask: bool) -> Result<Cntlm> {
+    let found = system.read(cntlm::PATH)?;
+    let current = found.map(|found| Current::of(&found.content)).unwrap_or_default();
+    let user = options.user.clone().or(current.user.clone()).context("--cntlm needs --user NAME")?;
+    let domain = options.domain.clone().or(current.domain.clone()).context("--cntlm needs --domain NAME")?;
+    ensure!(!options.parents.is_empty() || !current.parents.is_empty(), "--cntlm needs --parent HOST:PORT");
+    for parent in &options.parents {
+        let port = parent.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+        let plain = parent.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:".contains(&byte));
+        ensure!(plain && port.is_some_and(|(host, _)| !host.is_empty()), "--parent: write HOST:PORT");
+    }
+    for (option, value) in [("--user", &user), ("--domain", &domain)] {
+        ensure!(
+            !value.is_empty() && !value.contains(char::is_control),
+            "{option}: is empty or holds a control character"
+        );
+    }
+    let same = current.user.as_ref() == Some(&user) && current.domain.as_ref() == Some(&domain);
+    let login = match (&options.password_file, &current.password) {
+        (Some(file), _) => hashes(&password_in(file)?, &user, &domain)?,
+        (None, Some(password)) if same => hashes(password, &user, &domain)?,
+        _ if same && current.has_hashes => Login::Keep,
+        _ if ask => hashes(&prompt(&user)?, &user, &domain)?,
+        // A plan hides the hashes anyway.
+        _ => Login::Hashes(HASHES.map(|name| (name.to_owned(), "asked-for-by-apply".to_owned())).to_vec()),
+    };
+    Ok(Cntlm { listen: listen.to_owned(), parents: options.parents.clone(), user, domain, login })
+}
+
+/// The keywords that `cntlm -H` prints.
+const HASHES: [&str; 3] = ["PassLM", "PassNT", "PassNTLMv2"];
+
+/// The permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
+/// The first line of a file that only its owner can read.
+fn password_in(file: &Path) -> Result<String> {
+    let (content, mode) = read_outside(file)?;
+    ensure!(mode & OTHERS == 0, "{}: others can read it (mode {mode:04o}); chmod 600 {0}", file.display());
+    let text = String::from_utf8(content).map_err(|_| anyhow!("{}: not UTF-8", file.display()))?;
+    let password = text.lines().next().unwrap_or_default().to_owned();
+    ensure!(!password.is_empty(), "{}: has no password in its first line", file.display());
+    Ok(password)
+}
+
+/// Asks on the terminal, without echo.
+fn prompt(user: &str) -> Result<String> {
+    let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
+    let mut terminal = terminal
+        .map_err(|_| anyhow!("there is no terminal to ask for the password; use --password-file FILE"))?;
+    let before = tcgetattr(&terminal).context("the terminal")?;
+    let mut quiet = before.clone();
+    quiet.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&terminal, OptionalActions::Flush, &quiet).context("the terminal")?;
+    let _ = write!(terminal, "password of {user}: ");
+    let mut password = String::new();
+    let read = BufReader::new(&terminal).read_line(&mut password);
+    tcsetattr(&terminal, OptionalActions::Flush, &before).context("the terminal")?;
+    let _ = writeln!(terminal);
+    read.context("the password")?;
+    let password = password.trim_end_matches(['\n', '\r']).to_owned();
+    ensure!(!password.is_empty(), "no password was given");
+    Ok(password)
+}
+
+/// Lets cntlm hash the password, which cntlm reads from its standard input.
+fn hashes(password: &str, user: &str, domain: &str) -> Result<Login> {
+    let program = which::which("cntlm").unwrap_or_else(|_| "/usr/sbin/cntlm".into());
+    let started = Command::new(program)
+        .env_clear()
+        .args(["-H", "-c", "/dev/null", "-u", user, "-d", domain])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn();
+    let mut child = started.map_err(|_| anyhow!("cntlm: is not installed here; it hashes the password"))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        let _ = stdin.write_all(format!("{password}\n").as_bytes());
+    }
+    let output = child.wait_with_output().context("cntlm")?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let words = |line: &str| -> Option<(String, String)> {
+        let mut words = line.split_ascii_whitespace();
+        Some((words.next()?.to_owned(), words.next()?.to_owned()))
+    };
+    let hash = |(name, hash): &(String, String)| {
+        HASHES.contains(&name.as_str())
+            && hash.len() == 32
+            && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let hashes: Vec<_> = text.lines().filter_map(words).filter(hash).collect();
+    if hashes.len() < HASHES.len() {
+        bail!("cntlm -H printed no hashes; is this cntlm 0.92 or newer?");
+    }
+    Ok(Login::Hashes(hashes))
+}

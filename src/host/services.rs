@@ -1,0 +1,145 @@
+//! Services: what must be restarted, in which order, and how jobs are waited for.
+
+use std::fmt;
+use std::process::{Command as Process, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::plan::Change;
+
+/// A command that puts a change in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    Reload,
+    Restart(&'static str),
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reload => f.write_str("systemctl daemon-reload"),
+            Self::Restart("docker") => {
+                f.write_str("systemctl restart docker           # ends the jobs that run")
+            }
+            Self::Restart("gitlab-runner") => {
+                f.write_str("systemctl restart gitlab-runner    # ends the jobs that run")
+            }
+            Self::Restart(service) => write!(f, "systemctl restart {service}"),
+        }
+    }
+}
+
+/// The order of restarts: cntlm listens on the bridge that docker makes.
+const ORDER: [&str; 3] = ["docker", "cntlm", "gitlab-runner"];
+
+/// The commands that put changes in force, in order.
+pub fn commands(changes: &[Change]) -> Vec<Command> {
+    let mut commands = Vec::new();
+    if changes.iter().any(|change| change.path.starts_with("/etc/systemd/")) {
+        commands.push(Command::Reload);
+    }
+    let restarts = |service: &&&str| changes.iter().any(|change| change.service == Some(**service));
+    commands.extend(ORDER.iter().filter(restarts).map(|&service| Command::Restart(service)));
+    commands
+}
+
+/// How long running jobs are waited for.
+const PATIENCE: Duration = Duration::from_secs(60 * 60);
+
+/// Runs the commands. Before docker or the runner is restarted, the runner is told to take no new job and to end when
+/// its jobs have ended (SIGQUIT: GitLab Runner, "Signals").
+///
+/// # Errors
+/// A command fails, or jobs still run after [`PATIENCE`].
+pub fn restart(todo: &[Command], tell: &mut dyn FnMut(&str)) -> Result<()> {
+    let ends_jobs = |command: &Command| matches!(command, Command::Restart("docker" | "gitlab-runner"));
+    let mut drained = false;
+    for command in todo {
+        if ends_jobs(command) && !drained {
+            drained = drain(tell)?;
+        }
+        tell(&format!("running: {}", command.to_string().split('#').next().unwrap_or_default().trim_end()));
+        match command {
+            Command::Reload => systemctl(&["daemon-reload"])?,
+            Command::Restart(service) => systemctl(&["restart", service])?,
+        }
+    }
+    // A docker restart alone: the drained runner is started again.
+    if drained && !todo.contains(&Command::Restart("gitlab-runner")) {
+        tell("running: systemctl restart gitlab-runner");
+        systemctl(&["restart", "gitlab-runner"])?;
+    }
+    Ok(())
+}
+
+/// Ends the runner when its jobs have ended; false when there is no runner.
+fn drain(tell: &mut dyn FnMut(&str)) -> Result<bool> {
+    let process = |text: &str| Some(text.trim().to_owned()).filter(|id| !matches!(id.as_str(), "" | "0"));
+    let Some(id) = show("gitlab-runner", "MainPID").as_deref().and_then(process) else { return Ok(false) };
+    tell("waiting until gitlab-runner has ended its jobs");
+    systemctl(&["kill", "--kill-who=main", "--signal=SIGQUIT", "gitlab-runner"])?;
+    let (start, mut last) = (Instant::now(), None);
+    while std::path::Path::new("/proc").join(&id).exists() {
+        let jobs = running_jobs();
+        if jobs != last
+            && let Some(count) = jobs
+        {
+            tell(&format!("containers of jobs that run: {count}"));
+            last = jobs;
+        }
+        if start.elapsed() > PATIENCE {
+            let count = jobs.map_or_else(|| "an unknown number".to_owned(), |count| count.to_string());
+            bail!("gitlab-runner still has jobs after an hour (containers: {count}); nothing was restarted");
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Ok(true)
+}
+
+/// How many build containers of gitlab-runner there are, by the labels that it gives them.
+fn running_jobs() -> Option<usize> {
+    let labels = ["--filter", "label=com.gitlab.gitlab-runner.type=build"];
+    let text = output("docker", &[&["ps", "--quiet"][..], &labels].concat(), Duration::from_secs(10))?;
+    Some(text.lines().count())
+}
+
+fn systemctl(arguments: &[&str]) -> Result<()> {
+    let status =
+        Process::new("systemctl").args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).status();
+    let status = status.context("systemctl")?;
+    if !status.success() {
+        bail!("systemctl {}: failed; see journalctl -xe", arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// A property of a service as systemd has it in force.
+pub fn show(service: &str, property: &str) -> Option<String> {
+    let property = format!("--property={property}");
+    let unit = format!("{service}.service");
+    output("systemctl", &["show", "--value", &property, &unit], Duration::from_secs(10))
+}
+
+/// What a program prints; `None` when it cannot be started, fails, or takes longer.
+pub fn output(program: &str, arguments: &[&str], patience: Duration) -> Option<String> {
+    let mut child = Process::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let start = Instant::now();
+    // What these programs print fits into a pipe.
+    while child.try_wait().ok()?.is_none() {
+        if start.elapsed() > patience {
+            let _ = child.kill();
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let output = child.wait_with_output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}

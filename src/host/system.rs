@@ -1,0 +1,236 @@
+//! The files of the host: the only place of `jobproxy-host` that reads or writes one.
+//!
+//! Every path is one of the host and is looked up below `--root`, symbolic links too: an absolute link in an image
+//! leads to a file of the image.
+
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::{Context as _, Error, Result, anyhow, bail, ensure};
+use rustix::fs::{FlockOperation, XattrFlags, flock, getxattr, setxattr};
+use rustix::io::Errno;
+
+use crate::replace_file::{Change, Locking, lock_path, update};
+
+/// A file as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub content: Vec<u8>,
+    /// Permission bits.
+    pub mode: u32,
+}
+
+/// The host, or an image of one.
+pub struct System {
+    root: PathBuf,
+    lock: Option<File>,
+}
+
+/// SELinux's label of a file. A renamed file keeps its own label, so the label of the old file is put on the new one.
+const LABEL: &str = "security.selinux";
+
+impl System {
+    pub fn new(root: &Path) -> Result<Self> {
+        let root = fs::canonicalize(root).map_err(|error| failed("read", root, &error))?;
+        Ok(Self { root, lock: None })
+    }
+
+    /// Whether this is the running host.
+    pub fn is_running(&self) -> bool {
+        self.root == Path::new("/")
+    }
+
+    /// Keeps other runs of this program away until this one ends.
+    pub fn lock(&mut self) -> Result<()> {
+        let folder = self.resolve("/etc")?;
+        let file = File::open(&folder).map_err(|error| failed("read", &folder, &error))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => self.lock = Some(file),
+            Err(Errno::WOULDBLOCK) => {
+                bail!("another jobproxy-host is at work; try again when that has ended")
+            }
+            // A file system without locks.
+            Err(_) => {}
+        }
+        Ok(())
+    }
+
+    /// The content and mode of a file, `None` when there is none.
+    pub fn read(&self, path: &str) -> Result<Option<Found>> {
+        let full = self.resolve(path)?;
+        let metadata = match fs::metadata(&full) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(|error| failed("read", Path::new(path), &error))?,
+        };
+        ensure!(metadata.is_file(), "{path}: is not a regular file; move it away");
+        let content = fs::read(&full).map_err(|error| failed("read", Path::new(path), &error))?;
+        Ok(Some(Found { content, mode: metadata.mode() & 0o7777 }))
+    }
+
+    /// Whether there is anything at `path`.
+    pub fn exists(&self, path: &str) -> bool {
+        self.resolve(path).is_ok_and(|full| full.exists())
+    }
+
+    /// Whether two paths lead to one folder.
+    pub fn is_same(&self, one: &str, other: &str) -> bool {
+        matches!((self.resolve(one), self.resolve(other)), (Ok(one), Ok(other)) if one == other)
+    }
+
+    /// The names in a folder, sorted; none when there is no such folder.
+    pub fn list(&self, path: &str) -> Vec<String> {
+        let Ok(entries) = self.resolve(path).and_then(|full| Ok(fs::read_dir(full)?)) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> =
+            entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    /// Replaces the file as a whole, or creates it; refuses to when it is no longer what `before` says.
+    pub fn write(&self, path: &str, before: Option<&Found>, content: &[u8], mode: u32) -> Result<()> {
+        let full = self.resolve(path)?;
+        make_folder(full.parent().unwrap_or(Path::new("/")))?;
+        self.clean(path)?;
+        let change_mode = |mode: u32| {
+            fs::set_permissions(&full, Permissions::from_mode(mode))
+                .map_err(|error| failed("change the mode of", Path::new(path), &error))
+        };
+        // The new file gets the mode of the old one, and whoever may not read the new content may not do so for a moment.
+        if let Some(old) = before.filter(|old| old.mode & !mode != 0) {
+            change_mode(old.mode & mode)?;
+        }
+        let label = label(&full);
+        update(&full, Locking::None, &mut |now| {
+            ensure!(
+                now == before.map(|before| before.content.as_slice()),
+                "{path}: changed while jobproxy-host was at work; run it again"
+            );
+            Ok(if now == Some(content) { Change::Nothing } else { Change::Content(content.to_vec()) })
+        })?;
+        if let Some(label) = label {
+            // A system without SELinux may refuse it.
+            let _ = setxattr(&full, LABEL, &label, XattrFlags::empty());
+        }
+        change_mode(mode)
+    }
+
+    /// Removes a file, and its folder if that is empty then and `folder_too` says so.
+    pub fn remove(&self, path: &str, folder_too: bool) -> Result<()> {
+        let full = self.resolve(path)?;
+        remove_if_there(&beside(&full))?;
+        remove_if_there(&full)?;
+        if let Some(folder) = full.parent().filter(|_| folder_too) {
+            // Only an empty folder goes.
+            let _ = fs::remove_dir(folder);
+        }
+        Ok(())
+    }
+
+    /// Removes what a run that was killed left beside `path`.
+    pub fn clean(&self, path: &str) -> Result<()> {
+        remove_if_there(&beside(&self.resolve(path)?))
+    }
+
+    /// The file that a path of the host means, with every symbolic link followed inside of the root.
+    fn resolve(&self, path: &str) -> Result<PathBuf> {
+        let mut todo: Vec<OsString> = parts(Path::new(path));
+        let (mut full, mut links) = (self.root.clone(), 0);
+        while let Some(part) = todo.pop() {
+            if part == ".." {
+                if full != self.root {
+                    full.pop();
+                }
+                continue;
+            }
+            let next = full.join(&part);
+            match fs::read_link(&next) {
+                Ok(target) => {
+                    links += 1;
+                    ensure!(links < 40, "{path}: too many symbolic links; remove the loop");
+                    if target.is_absolute() {
+                        full.clone_from(&self.root);
+                    }
+                    todo.extend(parts(&target));
+                }
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                    return Err(failed("read", Path::new(path), &error));
+                }
+                // Not a link, or not there.
+                Err(_) => full = next,
+            }
+        }
+        Ok(full)
+    }
+}
+
+/// The components of a path, the last one first.
+fn parts(path: &Path) -> Vec<OsString> {
+    let part = |component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        _ => None,
+    };
+    path.components().rev().filter_map(part).collect()
+}
+
+/// Where the new content of a file is put until it is complete. Only a run that was killed leaves it behind, since the lock
+/// keeps other runs away.
+fn beside(full: &Path) -> PathBuf {
+    lock_path(full, Locking::None)
+}
+
+/// SELinux's label of a file, if it has one.
+fn label(full: &Path) -> Option<Vec<u8>> {
+    let mut label = [0; 512];
+    let length = getxattr(full, LABEL, &mut label[..]).ok()?;
+    Some(label[..length].to_vec())
+}
+
+/// Folders that everybody may look into, whatever the umask is: jobs read the binary, systemd its drop-ins.
+fn make_folder(folder: &Path) -> Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = folder.parent() {
+        make_folder(parent)?;
+    }
+    DirBuilder::new()
+        .mode(0o755)
+        .create(folder)
+        .and_then(|()| fs::set_permissions(folder, Permissions::from_mode(0o755)))
+        .map_err(|error| failed("create", folder, &error))
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// An error of the system about a file, with its remedy, in one line.
+fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
+    let remedy = match error.kind() {
+        ErrorKind::PermissionDenied => "; run jobproxy-host as root",
+        ErrorKind::ResourceBusy => "; it is mounted by itself, run jobproxy-host where the file is kept",
+        ErrorKind::ReadOnlyFilesystem => "; make it writable, or use --root",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space there",
+        _ => "",
+    };
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default().to_ascii_lowercase();
+    anyhow!("{}: cannot {doing}: {text}{remedy}", path.display())
+}
+
+/// A file that is not part of the host's configuration: a password, a binary to install.
+pub fn read_outside(path: &Path) -> Result<(Vec<u8>, u32)> {
+    let file = File::open(path).map_err(|error| failed("read", path, &error))?;
+    let mode = file.metadata().with_context(|| path.display().to_string())?.mode();
+    let content = fs::read(path).map_err(|error| failed("read", path, &error))?;
+    Ok((content, mode & 0o7777))
+}
