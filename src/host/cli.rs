@@ -11,6 +11,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 pub enum Command {
     Plan,
     Apply,
+    Check,
     Remove,
     Help,
     Version,
@@ -39,6 +40,8 @@ pub struct Options {
     pub root: PathBuf,
     pub json: bool,
     pub restart: bool,
+    /// Names of findings.
+    pub ignore: Vec<String>,
 }
 
 impl Default for Options {
@@ -60,6 +63,7 @@ impl Default for Options {
             root: "/".into(),
             json: false,
             restart: false,
+            ignore: Vec::new(),
         }
     }
 }
@@ -71,6 +75,7 @@ type CommandRow = (&'static str, Command, &'static str);
 const COMMANDS: &[CommandRow] = &[
     ("plan", Command::Plan, "show what apply would change, change nothing; exit status 0: nothing, 2: something, 1: error"),
     ("apply", Command::Apply, "change the files; print the commands that put the change in force"),
+    ("check", Command::Check, "compare files, services and network with what apply wants; exit status 0 only when all is right"),
     ("remove", Command::Remove, "take out what apply added, and nothing else"),
     ("help", Command::Help, "print this text"),
 ];
@@ -84,9 +89,9 @@ enum Kind {
 /// Name without its dashes, commands, kind, help text.
 type OptionRow = (&'static str, &'static [Command], Kind, &'static str);
 
-use Command::{Apply, Plan, Remove};
-const WANTED: &[Command] = &[Plan, Apply];
-const FILES: &[Command] = &[Plan, Apply, Remove];
+use Command::{Apply, Check, Plan, Remove};
+const WANTED: &[Command] = &[Plan, Apply, Check];
+const FILES: &[Command] = &[Plan, Apply, Check, Remove];
 
 #[rustfmt::skip]
 const OPTIONS: &[OptionRow] = &[
@@ -119,6 +124,8 @@ const OPTIONS: &[OptionRow] = &[
     ("root", FILES, Kind::Text("DIR", |o, v| { o.root = PathBuf::from(v); Ok(()) }),
         "work on the files below DIR: an image, a package, a test"),
     ("json", FILES, Kind::Switch(|o| o.json = true), "print one JSON object"),
+    ("ignore", &[Check], Kind::Text("FINDING", |o, v| { o.ignore.push(string(v)?); Ok(()) }),
+        "do not fail because of this finding; may be repeated"),
 ];
 
 /// Understands the arguments after the program's name.

@@ -1,7 +1,8 @@
 //! `jobproxy-host`: the runner's host, set up, checked and undone by one command.
 //!
 //! The command line and the environment become [`wanted::Wanted`]; that becomes a list of files, each with its rules
-//! ([`file`]); one walk over the list ([`plan`]) says what is to change. Only [`system`] and [`services`] touch the host.
+//! ([`file`]); one walk over the list ([`plan`]) says what is to change. Only [`system`], [`services`] and [`check`]
+//! touch the host.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -14,6 +15,7 @@ use output::Output;
 use system::System;
 
 mod bridge;
+mod check;
 mod cli;
 mod diff;
 mod file;
@@ -52,6 +54,7 @@ fn dispatch(
         Command::Version => output::print(&cli::version()),
         Command::Plan => plan(&options, &environment),
         Command::Apply => apply(&options, &environment),
+        Command::Check => check::run(&options, &environment),
         Command::Remove => remove(&options),
     }
 }
