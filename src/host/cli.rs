@@ -13,6 +13,7 @@ pub enum Command {
     Apply,
     Check,
     Remove,
+    HelmValues,
     Help,
     Version,
 }
@@ -42,6 +43,7 @@ pub struct Options {
     pub restart: bool,
     /// Names of findings.
     pub ignore: Vec<String>,
+    pub image: Option<String>,
 }
 
 impl Default for Options {
@@ -64,6 +66,7 @@ impl Default for Options {
             json: false,
             restart: false,
             ignore: Vec::new(),
+            image: None,
         }
     }
 }
@@ -77,6 +80,7 @@ const COMMANDS: &[CommandRow] = &[
     ("apply", Command::Apply, "change the files; print the commands that put the change in force"),
     ("check", Command::Check, "compare files, services and network with what apply wants; exit status 0 only when all is right"),
     ("remove", Command::Remove, "take out what apply added, and nothing else"),
+    ("helm-values", Command::HelmValues, "print values for the gitlab-runner Helm chart"),
     ("help", Command::Help, "print this text"),
 ];
 
@@ -89,21 +93,21 @@ enum Kind {
 /// Name without its dashes, commands, kind, help text.
 type OptionRow = (&'static str, &'static [Command], Kind, &'static str);
 
-use Command::{Apply, Check, Plan, Remove};
+use Command::{Apply, Check, HelmValues, Plan, Remove};
 const WANTED: &[Command] = &[Plan, Apply, Check];
 const FILES: &[Command] = &[Plan, Apply, Check, Remove];
 
 #[rustfmt::skip]
 const OPTIONS: &[OptionRow] = &[
-    ("proxy", WANTED, Kind::Text("URL", |o, v| text(v, &mut o.proxy)),
+    ("proxy", &[Plan, Apply, Check, HelmValues], Kind::Text("URL", |o, v| text(v, &mut o.proxy)),
         "the proxy, without a password; else HTTP_PROXY and HTTPS_PROXY are read"),
-    ("no-proxy", WANTED, Kind::Text("LIST", |o, v| text(v, &mut o.no_proxy)),
+    ("no-proxy", &[Plan, Apply, Check, HelmValues], Kind::Text("LIST", |o, v| text(v, &mut o.no_proxy)),
         "hosts that are reached without the proxy; else NO_PROXY is read"),
     ("runner", WANTED, Kind::Text("NAME|all", |o, v| { o.runners.push(string(v)?); Ok(()) }),
         "a runner of config.toml; may be repeated (default: all)"),
-    ("runner-version", WANTED, Kind::Text("X.Y", |o, v| { o.runner_version = Some(version_of(&string(v)?)?); Ok(()) }),
+    ("runner-version", &[Plan, Apply, Check, HelmValues], Kind::Text("X.Y", |o, v| { o.runner_version = Some(version_of(&string(v)?)?); Ok(()) }),
         "the version of gitlab-runner, if it is older than 17.0"),
-    ("binary-dir", FILES, Kind::Text("DIR", |o, v| { o.binary_dir = folder(string(v)?)?; Ok(()) }),
+    ("binary-dir", &[Plan, Apply, Check, Remove, HelmValues], Kind::Text("DIR", |o, v| { o.binary_dir = folder(string(v)?)?; Ok(()) }),
         "where the jobproxy binary is kept (default: /opt/jobproxy)"),
     ("binary", WANTED, Kind::Text("FILE", |o, v| { o.binaries.push(v.into()); Ok(()) }),
         "a jobproxy binary to install; may be repeated, one for each architecture (default: the one beside jobproxy-host)"),
@@ -126,6 +130,8 @@ const OPTIONS: &[OptionRow] = &[
     ("json", FILES, Kind::Switch(|o| o.json = true), "print one JSON object"),
     ("ignore", &[Check], Kind::Text("FINDING", |o, v| { o.ignore.push(string(v)?); Ok(()) }),
         "do not fail because of this finding; may be repeated"),
+    ("image", &[HelmValues], Kind::Text("IMAGE", |o, v| text(v, &mut o.image)),
+        "an image that holds /jobproxy"),
 ];
 
 /// Understands the arguments after the program's name.

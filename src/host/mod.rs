@@ -13,6 +13,7 @@ use crate::proxy_url::ascii;
 use cli::{Command, Options};
 use output::Output;
 use system::System;
+use wanted::Wanted;
 
 mod bridge;
 mod check;
@@ -21,6 +22,7 @@ mod diff;
 mod file;
 mod files;
 mod finding;
+mod helm;
 mod login;
 mod output;
 mod plan;
@@ -56,6 +58,9 @@ fn dispatch(
         Command::Apply => apply(&options, &environment),
         Command::Check => check::run(&options, &environment),
         Command::Remove => remove(&options),
+        Command::HelmValues => {
+            output::print(&helm::values(&options, &Wanted::new(&options, &environment, None)?)?)
+        }
     }
 }
 
