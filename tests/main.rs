@@ -20,6 +20,7 @@ mod fuzz_corpus;
 mod git_config;
 mod gitlab_env;
 mod hook;
+mod host;
 mod hostile_input;
 mod no_proxy;
 mod private;

@@ -127,6 +127,7 @@ fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
     }
     places.sort();
     let expected = [
+        ("src/host/wanted.rs", 1),
         ("src/output/docker_config/mod.rs", 1),
         ("src/output/exports.rs", 1),
         ("src/output/git_config/wanted.rs", 1),

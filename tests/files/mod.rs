@@ -47,7 +47,7 @@ fn contents(job: &Job) -> [Option<String>; 2] {
 }
 
 /// A system call of a program, and how many of that name there were with it.
-struct Call {
+pub struct Call {
     name: String,
     number: usize,
     line: String,
@@ -55,7 +55,7 @@ struct Call {
 
 impl Call {
     /// Those in a log of strace. How the program is started is not one of them.
-    fn all(log: &str) -> Vec<Self> {
+    pub fn all(log: &str) -> Vec<Self> {
         let mut calls = Vec::<Self>::new();
         for line in log.lines().filter(|line| !line.starts_with(['+', '-']) && !line.starts_with("execve")) {
             let name = line.split('(').next().unwrap().to_owned();
@@ -67,8 +67,15 @@ impl Call {
 
     /// What makes strace kill the program there. The signal comes before the kernel does the call; a kill after it
     /// is one before the next.
-    fn kill(&self) -> [String; 4] {
+    pub fn kill(&self) -> [String; 4] {
         self.inject("signal=KILL")
+    }
+
+    /// Whether the call changes a file or folder there. The log is one of `strace -y`, which names the file of a descriptor.
+    pub fn changes_a_file_below(&self, folder: &str) -> bool {
+        let reads = ["read", "stat", "lseek", "getdents", "getxattr", "close", "flock", "access", "mmap"];
+        let opens = self.name.starts_with("open") && !self.line.contains("O_CREAT");
+        self.line.contains(folder) && !opens && !reads.iter().any(|name| self.name.contains(name))
     }
 
     fn inject(&self, what: &str) -> [String; 4] {
