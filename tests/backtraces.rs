@@ -1,4 +1,5 @@
-//! Every command's errors read the same where pipelines ask Rust programs for backtraces, and leave no file behind.
+//! The errors of every command are the same where a pipeline asks Rust programs for backtraces, and leave no file
+//! behind.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -7,14 +8,14 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use crate::support::{Job, program, tool};
 
-/// What pipelines set; nearly every Rust project's has one of them.
+/// The variables by which pipelines ask for backtraces. Nearly every pipeline of a Rust project sets one.
 pub const SETTINGS: [(&str, &str); 4] =
     [("UNRELATED", ""), ("RUST_BACKTRACE", "1"), ("RUST_BACKTRACE", "full"), ("RUST_LIB_BACKTRACE", "1")];
 
 const CONFIG: &str = ".docker/config.json";
 const LOGINS: &str = "{\"auths\":{\"registry.corp\":{\"auth\":\"dTpw\"}}}";
 
-/// A way to fail: what the job finds, and the arguments as a shell reads them. Text and status are another test's.
+/// A way to fail: the job, and the arguments as a shell reads them. Other tests check text and status.
 type Case = (fn(Job) -> Job, &'static str);
 
 const ONE_BAD_PROXY: fn(Job) -> Job = |job| job.env("HTTP_PROXY", "http://u:p#w@h:1").without("HTTPS_PROXY");
@@ -71,7 +72,7 @@ const CASES: &[Case] = &[
     (|job| job, "completions zsh >/dev/full"),
 ];
 
-/// A link to itself.
+/// Makes a symbolic link to itself.
 fn linked(job: Job, name: &str) -> Job {
     let path = job.path(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -79,7 +80,7 @@ fn linked(job: Job, name: &str) -> Job {
     job
 }
 
-/// Names, modes and contents.
+/// Returns the names, modes and contents of all files.
 fn everything(job: &Job) -> Vec<(String, u32, Vec<u8>)> {
     let look = |name: String| {
         let metadata = fs::symlink_metadata(job.path(&name)).unwrap();
@@ -110,7 +111,7 @@ fn no_error_of_any_command_depends_on_what_is_asked_about_backtraces() {
     }
 }
 
-/// The error here is one that is recovered from: docker is given a private copy.
+/// Jobproxy recovers from this error: docker gets a private copy.
 #[test]
 fn a_read_only_config_is_copied_and_nothing_else_is_left_whatever_is_asked_about_backtraces() {
     needs!("mount namespaces");

@@ -1,4 +1,4 @@
-//! What the binary is made of: every package is known and has its reason, so that a new one is a decision.
+//! The packages of the binary: every package has a row with a reason, so that a new package is a decision.
 
 use std::collections::BTreeSet;
 use std::process::Command;

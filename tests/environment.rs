@@ -17,7 +17,7 @@ fn either_letter_case_serves_both() {
 }
 
 #[test]
-fn where_the_cases_differ_the_lower_one_wins_and_a_note_says_so() {
+fn where_the_letter_cases_differ_the_lower_case_wins_with_a_note() {
     let job = Job::new().env("HTTP_PROXY", "http://u:upper@p:1").env("http_proxy", "http://u:lower@p:1");
     assert!(exports(&job).contains("export HTTP_PROXY='http://u:lower@p:1'\n"));
     job.run(&[])

@@ -1,4 +1,5 @@
-//! The script that the include and the component put in front of a job: it fetches a pinned jobproxy and runs it.
+//! The script that the include and the component put in front of a job. The script fetches a pinned jobproxy and runs
+//! it.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -15,7 +16,7 @@ const COMPONENT: &str = "ci-templates/gitlab-ci/templates/jobproxy/template.yml"
 const TOKEN: &str = "glcbt-Secret_1";
 const UNCHANGED: &str = "; the variables of the runner stay as they are\n";
 
-/// The name of a client, and the program that has to be there for it.
+/// The name of a client, and the program that the client needs.
 const CLIENTS: [(&str, &str); 3] = [("curl", "curl"), ("wget", "wget"), ("wget", "busybox")];
 
 /// The only item of a template's `before_script`, a block.
@@ -25,7 +26,7 @@ fn before_script(template: &str) -> String {
     block.lines().map(|line| line.strip_prefix("      ").unwrap_or(line).to_owned() + "\n").collect()
 }
 
-/// A web server on loopback, and what was asked of it.
+/// A web server on loopback that records its requests.
 struct Server {
     url: String,
     requests: Receiver<Request>,
@@ -38,7 +39,7 @@ struct Request {
 }
 
 impl Server {
-    /// Answers with the body for the path that was asked for, or with a status.
+    /// Returns the body for a path, or a status.
     fn start(answer: impl Fn(&str) -> Result<Vec<u8>, &'static str> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -73,7 +74,8 @@ fn file_name() -> String {
     if machine == "x86_64" { "jobproxy".to_owned() } else { format!("jobproxy-{machine}") }
 }
 
-/// The file of the release: it starts the program under test, whose own checksum would take most of the time.
+/// The file of the release. It starts the program under test, since the checksum of the program would take most of
+/// the time.
 fn release() -> Vec<u8> {
     format!("#!/bin/sh\nexec {} \"$@\"\n", program().display()).into_bytes()
 }
@@ -125,8 +127,9 @@ fn run(job: &Job, shell: &[&str]) -> Ran {
     ran
 }
 
-/// Runs the script in every shell at its strictest; it goes on without jobproxy, and this is its one line.
-fn goes_on_without(job: &Job, line: &str) {
+/// Runs the script in every shell with the strictest options. Expects that the script continues without jobproxy and
+/// prints this line.
+fn continues_without(job: &Job, line: &str) {
     for shell in installed(&SHELLS).into_iter().filter(|shell| shell.contains(&"-eu")) {
         let ran = run(job, shell).stdout("script: none nothing left behind\n").says(UNCHANGED);
         assert!(ran.stderr.starts_with("jobproxy: ") && ran.stderr.lines().count() == 1, "{}", ran.stderr);
@@ -162,7 +165,7 @@ fn every_client_fetches_the_pinned_file_for_this_machine() {
 }
 
 #[test]
-fn after_script_is_served_where_the_runner_has_a_file_for_that() {
+fn after_script_gets_the_variables_where_the_runner_supports_gitlab_env() {
     needs!("curl");
     let server = Server::with_release();
     let job = job(Some(CLIENTS[0]), "", &server).file("environment", "");
@@ -206,14 +209,14 @@ fn each_cause_has_a_line_of_its_own() {
     for client in clients() {
         let job = || job(Some(client), "", &server);
         let file = file_name();
-        goes_on_without(&job().env("JOBPROXY_URL", &server.url), &format!("/{file} is not found (404)"));
-        goes_on_without(&job().env("JOBPROXY_SHA256", "0".repeat(64)), "which is not in JOBPROXY_SHA256");
-        goes_on_without(&job().env("JOBPROXY_SHA256", ""), "which is not in JOBPROXY_SHA256");
+        continues_without(&job().env("JOBPROXY_URL", &server.url), &format!("/{file} is not found (404)"));
+        continues_without(&job().env("JOBPROXY_SHA256", "0".repeat(64)), "which is not in JOBPROXY_SHA256");
+        continues_without(&job().env("JOBPROXY_SHA256", ""), "which is not in JOBPROXY_SHA256");
         let refused = job()
             .env("JOBPROXY_URL", "http://alice:s3cret@127.0.0.1:1")
             .env("HTTP_PROXY", "http://127.0.0.1:1");
-        goes_on_without(&refused, &format!("jobproxy: 127.0.0.1:1/{file} cannot be fetched: "));
-        goes_on_without(&job().without("JOBPROXY_URL"), "JOBPROXY_URL is not set");
+        continues_without(&refused, &format!("jobproxy: 127.0.0.1:1/{file} cannot be fetched: "));
+        continues_without(&job().without("JOBPROXY_URL"), "JOBPROXY_URL is not set");
     }
 }
 
@@ -228,7 +231,7 @@ fn another_machine_takes_the_file_of_its_name() {
         .says("/release/jobproxy--m is not found (404)");
 }
 
-/// Not in BusyBox sh: it finds its own sha256sum and wget without a PATH.
+/// Not for BusyBox sh, which finds its own sha256sum and wget without a PATH.
 #[test]
 fn without_a_client_or_sha256sum_nothing_is_run() {
     needs!("curl");

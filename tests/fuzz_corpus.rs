@@ -1,4 +1,4 @@
-//! The inputs that the fuzzer kept, each held against the property that it was found for.
+//! The inputs that the fuzzer kept, each with the property that the input was found for.
 
 #[allow(dead_code, missing_docs)]
 #[path = "../fuzz/src/lib.rs"]

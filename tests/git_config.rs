@@ -6,13 +6,13 @@ use proptest::prelude::*;
 
 use crate::support::{Job, RecordingProxy, program, tool};
 
-const OURS: &str = "[http]\n\tproxy = http://proxy.corp:3128\n";
+const WRITTEN: &str = "[http]\n\tproxy = http://proxy.corp:3128\n";
 
 fn job() -> Job {
     Job::behind_proxy().env("PATH", "/usr/bin:/bin")
 }
 
-/// What git itself makes of the file.
+/// Returns the output of git.
 fn git(job: &Job, arguments: &[&str]) -> String {
     let output = job.command(tool("git")).args(arguments).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
@@ -27,12 +27,12 @@ fn git_reads_what_was_written() {
 }
 
 #[test]
-fn a_file_that_says_nothing_of_a_proxy_is_kept_and_added_to_without_git() {
+fn a_file_without_a_proxy_is_kept_and_appended_to_without_git() {
     for old in ["[user]\n\tname = x\n", "[user]\n\tname = x", "# \u{e4}\r\n[a \"b\"]\r\n", ""] {
         let job = Job::behind_proxy().file(".gitconfig", old);
         job.run(&[]).status(0).says("wrote ");
         let new = job.read(".gitconfig");
-        assert!(new.starts_with(old) && new.contains(OURS.trim_end()), "{new}");
+        assert!(new.starts_with(old) && new.contains(WRITTEN.trim_end()), "{new}");
         job.run(&[]).status(0).says("unchanged ~/.docker/config.json, ~/.gitconfig\n");
         assert_eq!(job.read(".gitconfig"), new);
     }
@@ -80,16 +80,16 @@ fn no_git_is_needed_to_replace_a_value() {
         .env("PATH", "/nonexistent")
         .file(".gitconfig", "[http]\n\tproxy = http://old:1\n");
     job.run(&[]).status(0).says("wrote ~/.docker/config.json, ~/.gitconfig\n");
-    assert_eq!(job.read(".gitconfig"), OURS);
+    assert_eq!(job.read(".gitconfig"), WRITTEN);
 }
 
-/// What git takes for a remote, by its config.
+/// Returns the proxy that git's config has for a remote.
 fn proxy_for(job: &Job, url: &str) -> String {
     git(job, &["config", "--global", "--get-urlmatch", "http.proxy", url])
 }
 
 #[test]
-fn where_the_proxies_differ_git_is_left_to_the_variables_but_for_the_gitlab_server() {
+fn where_the_proxies_differ_git_uses_the_variables_except_for_the_gitlab_server() {
     needs!("git");
     for (server, proxy) in
         [("http://gitlab.corp:8080", "http://plain:1\n"), ("https://gitlab.corp", "http://proxy.corp:3128\n")]
@@ -113,7 +113,7 @@ fn where_the_proxies_differ_git_is_left_to_the_variables_but_for_the_gitlab_serv
 
 /// The proxy that git dials for a remote, in a shell that has evaluated the exports.
 #[test]
-fn where_the_proxies_differ_git_takes_the_one_of_the_scheme() {
+fn where_the_proxies_differ_git_uses_the_proxy_of_the_scheme() {
     needs!("git");
     let (plain, tls) = (RecordingProxy::start(), RecordingProxy::start());
     let job = job()
@@ -133,7 +133,7 @@ fn where_the_proxies_differ_git_takes_the_one_of_the_scheme() {
     }
 }
 
-/// As jobproxy 0.1 wrote it where the proxies differed.
+/// jobproxy 0.1 wrote such values where the proxies differed.
 #[test]
 fn no_value_of_an_earlier_run_stays_also_for_the_gitlab_server() {
     needs!("git");
@@ -149,36 +149,36 @@ fn no_value_of_an_earlier_run_stays_also_for_the_gitlab_server() {
         .says("jobproxy: git: removed http.https://git.corp.proxy: http://***@old-b:1 of an earlier run\n");
     assert_eq!(
         job.read(".gitconfig"),
-        format!("[user]\n\tname = x\n[http \"https://other\"]\n\tproxy = http://other:1\n{OURS}")
+        format!("[user]\n\tname = x\n[http \"https://other\"]\n\tproxy = http://other:1\n{WRITTEN}")
     );
     assert_eq!(proxy_for(&job, "https://git.corp/group/project.git"), "http://proxy.corp:3128\n");
 }
 
-/// An empty value is how a job keeps the proxy away from one server.
+/// With an empty value a job switches the proxy off for one server.
 #[test]
 fn an_empty_value_for_the_gitlab_server_stays() {
     let old = "[http \"https://git.corp\"]\n\tproxy =\n";
     let job = job().env("CI_SERVER_URL", "https://git.corp").file(".gitconfig", old);
     job.run(&[]).status(0);
-    assert_eq!(job.read(".gitconfig"), format!("{old}{OURS}"));
+    assert_eq!(job.read(".gitconfig"), format!("{old}{WRITTEN}"));
 }
 
 #[test]
-fn projects_that_take_turns_add_nothing_to_the_file() {
+fn projects_with_different_proxies_add_nothing_to_the_file() {
     let job = job().env("CI_SERVER_URL", "https://git.corp");
-    let turn = |number: u32, other: &str| {
+    let run_as = |number: u32, other: &str| {
         let [http, https] = ["a", other].map(|host| format!("http://u:pw{number}@{host}:1"));
         job.ran(job.command(program()).env("HTTP_PROXY", http).env("HTTPS_PROXY", https)).status(0);
         job.read(".gitconfig").len()
     };
-    let lengths = [turn(0, "a"), turn(0, "b")];
+    let lengths = [run_as(0, "a"), run_as(0, "b")];
     for number in 1..6 {
-        assert_eq!([turn(number, "a"), turn(number, "b")], lengths);
+        assert_eq!([run_as(number, "a"), run_as(number, "b")], lengths);
     }
 }
 
 #[test]
-fn what_is_included_later_does_not_win() {
+fn a_later_include_does_not_override_the_proxy() {
     needs!("git");
     let job = job().file("other", "[http]\n\tproxy = http://other:1\n");
     job.run(&[]).status(0);
@@ -189,7 +189,7 @@ fn what_is_included_later_does_not_win() {
 }
 
 #[test]
-fn the_file_is_the_one_that_git_takes() {
+fn the_written_file_is_the_file_that_git_reads() {
     let job = Job::behind_proxy().file(".config/git/config", "");
     job.run(&["--no-docker"]).status(0).says("wrote ~/.config/git/config\n");
     assert!(!job.path(".gitconfig").exists());
@@ -227,17 +227,17 @@ fn a_device_is_no_error_and_never_replaced() {
 }
 
 #[test]
-fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
+fn a_lock_of_another_program_is_waited_for_and_then_named() {
     for old in ["", "[http]\n\tproxy = http://old:1\n"] {
-        let job = job().file(".gitconfig", old).file(".gitconfig.lock", "theirs");
+        let job = job().file(".gitconfig", old).file(".gitconfig.lock", "other");
         let started = Instant::now();
         let ran = job.run(&["--no-docker"]).status(1);
         assert!(started.elapsed().as_millis() >= 1900, "gave up after {:?}", started.elapsed());
         assert!(ran.stderr.contains("~/.gitconfig.lock"), "{}", ran.stderr);
         assert!(ran.stderr.contains("; set GIT_CONFIG_GLOBAL to "), "{}", ran.stderr);
-        assert_eq!((job.read(".gitconfig.lock").as_str(), job.read(".gitconfig").as_str()), ("theirs", old));
+        assert_eq!((job.read(".gitconfig.lock").as_str(), job.read(".gitconfig").as_str()), ("other", old));
     }
-    let job = job().file(".gitconfig.lock", "theirs");
+    let job = job().file(".gitconfig.lock", "other");
     let lock = job.path(".gitconfig.lock");
     let release = std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_millis(500));
@@ -249,7 +249,7 @@ fn a_lock_of_somebody_else_is_waited_for_and_then_named() {
 }
 
 #[test]
-fn a_file_that_git_refuses_is_told_and_stays() {
+fn a_file_that_git_refuses_is_reported_and_stays() {
     needs!("git");
     for (old, line) in [("[http\nproxy = x\n", 1), ("[user]\n\tname = \"x\n", 2), ("<<<<<<< HEAD\n[a]\n", 1)]
     {
@@ -280,13 +280,13 @@ proptest! {
         let content = pieces.concat();
         let job = job().file("config", &content);
         let ran = job.command(tool("git")).args(["config", "--file", "config", "--null", "--list"]).output().unwrap();
-        let ours = GitFile::parse(content.as_bytes()).ok().map(|file| {
+        let parsed = GitFile::parse(content.as_bytes()).ok().map(|file| {
             file.values.into_iter().map(|value| match value.value {
                 Some(text) => format!("{}\n{text}\0", value.key),
                 None => format!("{}\0", value.key),
             }).collect::<String>()
         });
-        let theirs = ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned());
-        prop_assert_eq!(ours, theirs, "{:?}", content);
+        let expected = ran.status.success().then(|| String::from_utf8_lossy(&ran.stdout).into_owned());
+        prop_assert_eq!(parsed, expected, "{:?}", content);
     }
 }

@@ -7,7 +7,7 @@ fn job() -> Job {
     job.env("GITLAB_ENV", file)
 }
 
-/// What every stage of a job does with the file (GitLab Runner, shells/bash.go, `SourceEnv`).
+/// The code by which every stage of a job reads the file (GitLab Runner, shells/bash.go, `SourceEnv`).
 const SOURCE: &str = "set -e; while read -r line; do export \"$line\"; done < gitlab_runner_env; echo \"$USER_LINE|$https_proxy|$NO_PROXY\"";
 
 #[test]

@@ -1,4 +1,4 @@
-//! The line that the templates put into a runner's config.toml, as it stands there, in the shells that run jobs.
+//! Runs the line of the templates for a runner's config.toml in the shells that run jobs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -9,7 +9,8 @@ use crate::support::{Job, Ran, program, tool};
 
 const PATH_IN_TEMPLATES: &str = "/opt/jobproxy/jobproxy";
 
-/// What the runner starts for a script, as it is and with the options that the runner and careful authors set.
+/// The shells that GitLab Runner starts, without options and with the options that the runner and authors of scripts
+/// set.
 pub const SHELLS: [&[&str]; 7] = [
     &["bash"],
     &["bash", "-eu"],
@@ -20,7 +21,7 @@ pub const SHELLS: [&[&str]; 7] = [
     &["busybox", "sh", "-eu"],
 ];
 
-/// The value of every `KEY = '…'` in a file of this project.
+/// Returns the value of every `KEY = '…'` in a file of this project.
 fn values_of(key: &str, file: &Path) -> Vec<String> {
     let start = format!("{key} = '");
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
@@ -36,7 +37,7 @@ fn template(key: &str) -> String {
     values_of(key, &project().join("ci-templates/runner/config.toml")).concat()
 }
 
-/// Runs a hook of the template in front of a script that says what it was left with.
+/// Runs a hook of the template in front of a script that prints its variables.
 fn run(job: &Job, hook: &str, shell: &[&str]) -> Ran {
     let hook = hook.replace(PATH_IN_TEMPLATES, &job.path("jobproxy").display().to_string());
     assert!(!hook.contains(PATH_IN_TEMPLATES));
@@ -52,8 +53,8 @@ fn in_every_shell(job: &Job, check: impl Fn(&str, Ran)) {
 
 const UNCHANGED: &str = "~/jobproxy exported nothing, so the variables of the runner stay as they are\n";
 
-/// The script runs as if there were no jobproxy, and the log says so once, after the reason.
-fn goes_on_without(job: &Job, reason: &[&str]) {
+/// Expects that the script runs as without jobproxy, and that the log says so once, after the reason.
+fn continues_without(job: &Job, reason: &[&str]) {
     in_every_shell(job, |shell, ran| {
         let ran = ran.stdout("script: none nothing left behind\n");
         let said = ran.stderr.strip_suffix(UNCHANGED).unwrap_or_else(|| panic!("{shell}: {}", ran.stderr));
@@ -63,8 +64,8 @@ fn goes_on_without(job: &Job, reason: &[&str]) {
     });
 }
 
-/// A job whose jobproxy is this file. Another process writes it: a child that another test forks meanwhile would hold
-/// it open for writing, and the kernel then refuses to start it ("Text file busy").
+/// A job whose jobproxy is a file with this content. Another process writes the file: a child that another test forks
+/// meanwhile would hold the file open for writing, and the kernel then refuses to start the file ("Text file busy").
 fn job_with(content: &[u8], mode: u32) -> Job {
     let job = Job::new().env("HTTP_PROXY", "proxy.corp:3128").file("content", content);
     job.ran(job.command(tool("cp")).args(["content", "jobproxy"])).status(0);
@@ -117,28 +118,28 @@ fn no_backslash_is_lost_on_the_way_into_the_shell() {
 }
 
 #[test]
-fn a_job_goes_on_without_a_binary_that_can_run_and_the_shell_says_why() {
+fn a_job_continues_without_a_binary_that_can_run_and_the_shell_says_why() {
     let binary = fs::read(program()).unwrap();
     let mut other_machine = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x16\0".to_vec(); // e_machine: S/390
     other_machine.resize(4096, 0);
-    goes_on_without(&Job::new().env("HTTP_PROXY", "proxy.corp:3128"), &["No such file", "not found"]);
-    goes_on_without(&job_with(&binary, 0o644), &["Permission denied"]);
+    continues_without(&Job::new().env("HTTP_PROXY", "proxy.corp:3128"), &["No such file", "not found"]);
+    continues_without(&job_with(&binary, 0o644), &["Permission denied"]);
     // BusyBox runs as a script what the kernel refuses to start.
-    goes_on_without(&job_with(&other_machine, 0o755), &["Exec format error", "ELF"]);
-    goes_on_without(&job_with(b"", 0o755), &[]);
-    goes_on_without(&job_with(b"# only a comment\n", 0o755), &[]);
+    continues_without(&job_with(&other_machine, 0o755), &["Exec format error", "ELF"]);
+    continues_without(&job_with(b"", 0o755), &[]);
+    continues_without(&job_with(b"# only a comment\n", 0o755), &[]);
 }
 
 #[test]
-fn a_job_goes_on_when_jobproxy_refuses_its_variables() {
-    goes_on_without(
+fn a_job_continues_when_jobproxy_refuses_its_variables() {
+    continues_without(
         &job().env("HTTP_PROXY", "gopher://proxy").without("HTTPS_PROXY"),
         &["jobproxy: HTTP_PROXY: "],
     );
-    goes_on_without(&job().env("JOBPROXY_CIDR", "nonsense"), &["jobproxy: JOBPROXY_CIDR "]);
+    continues_without(&job().env("JOBPROXY_CIDR", "nonsense"), &["jobproxy: JOBPROXY_CIDR "]);
 }
 
-/// A stand-in: no real run can be ended between the two halves of its only write.
+/// A script replaces jobproxy here, since a real run cannot be ended in the middle of its only write.
 #[test]
 fn nothing_is_taken_from_a_run_that_was_killed_in_the_middle() {
     let half = "#!/bin/sh\nprintf \"export HTTP_PROXY='a'\\nexport http_proxy='b\"\n";

@@ -1,5 +1,4 @@
-//! Whatever a job's variables, files and arguments hold: no command of theirs runs, no key or line is added, nothing
-//! panics.
+//! No value of a variable, a file or an argument runs a command, adds a key or a line, or causes a panic.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::OpenOptions;
@@ -13,7 +12,7 @@ use crate::support::{Job, program, tool};
 
 const SHELLS: [&[&str]; 3] = [&["dash"], &["bash"], &["busybox", "sh"]];
 
-/// Text of the kind that ends a quote, a line, a string or a section, and then does something.
+/// Text that ends a quote, a line, a string or a section, and then runs a command or adds a key.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("'; touch canary; '".to_owned()),
@@ -80,8 +79,8 @@ proptest! {
             // Names of folders that end up in messages and, as DOCKER_CONFIG and TMPDIR, in exports.
             let folder = job.path(&folder.replace('/', "_"));
             let job = job.env("DOCKER_CONFIG", folder.join("x"));
-            let script = "set -eu; eval \"$(jobproxy setup --export 2>log)\"; echo \"went on\"";
-            job.shell(shell, script).status(0).stdout("went on\n");
+            let script = "set -eu; eval \"$(jobproxy setup --export 2>log)\"; echo \"the script runs\"";
+            job.shell(shell, script).status(0).stdout("the script runs\n");
             prop_assert!(job.files().iter().all(|name| !name.ends_with("canary")), "{:?}", job.files());
         }
     }
@@ -109,12 +108,12 @@ proptest! {
             }
         }
         for line in job.read("gitlab_env").split_terminator('\n') {
-            prop_assert!(is_a_variable_of_ours(line), "{:?}", line);
+            prop_assert!(is_a_variable_of_setup(line), "{:?}", line);
         }
         let dotenv = job.run(&["env", "--format", "dotenv"]).stdout;
         prop_assert!(dotenv.is_empty() || dotenv.ends_with('\n'));
         for line in dotenv.split_terminator('\n') {
-            prop_assert!(is_a_variable_of_ours(line), "{:?}", line);
+            prop_assert!(is_a_variable_of_setup(line), "{:?}", line);
         }
         let json = job.run(&["env", "--format", "json"]).stdout;
         prop_assert!(json.is_empty() || serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{}", json);
@@ -145,7 +144,7 @@ fn keys(value: &serde_json::Value) -> Vec<String> {
 }
 
 /// `NAME=value` with a name that setup sets.
-fn is_a_variable_of_ours(line: &str) -> bool {
+fn is_a_variable_of_setup(line: &str) -> bool {
     line.split_once('=').is_some_and(|(name, value)| {
         let known =
             name.to_ascii_lowercase().ends_with("_proxy") || ["JAVA_TOOL_OPTIONS", "RUBYOPT"].contains(&name);
@@ -168,9 +167,9 @@ fn an_argument_that_is_not_utf8_is_wrong_usage() {
 }
 
 #[test]
-fn without_even_a_name_it_sets_up() {
+fn setup_works_where_the_program_gets_no_arguments_at_all() {
     needs!("cc");
-    // No shell and no standard library can start a program so; exec(2) can.
+    // Only exec(2) can start a program without arguments, no shell and no standard library.
     let job = Job::behind_proxy();
     job.write(
         "start.c",
@@ -186,7 +185,7 @@ fn without_even_a_name_it_sets_up() {
 }
 
 #[test]
-fn full_and_closed_outputs_never_make_it_panic() {
+fn full_and_closed_outputs_cause_no_panic() {
     let commands: [&[&str]; 9] = [
         &["setup", "--export"],
         &["setup"],
@@ -208,7 +207,7 @@ fn full_and_closed_outputs_never_make_it_panic() {
             command.args(["-c", &script, "sh"]).arg(program()).args(arguments);
             let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
             assert!(matches!(output.status.code(), Some(0 | 1)), "{arguments:?} {redirection}: {output:?}");
-            // Who reads half of an output as the whole must be told.
+            // A program that reads a part of the output must notice that the rest is missing.
             let prints = !matches!(arguments, ["setup" | "undo"]);
             if prints && redirection.contains(">/dev/full") && !redirection.starts_with('2') {
                 assert_eq!(output.status.code(), Some(1), "{arguments:?} {redirection}: {output:?}");

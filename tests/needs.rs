@@ -21,8 +21,8 @@ macro_rules! needs {
     };
 }
 
-/// Whether the machine lacks a program (its name) or a right (one of the names here). What is missing is recorded;
-/// the first test that misses something says so at once, past the capture of libtest.
+/// Whether the machine lacks a program (its name) or a right (one of the names here). A missing need is recorded. The
+/// first test with the need prints a line at once, past the capture of libtest.
 #[track_caller]
 pub fn lacks(need: &str) -> bool {
     let missing = match need {
@@ -43,7 +43,7 @@ pub fn lacks(need: &str) -> bool {
     missing
 }
 
-/// Those of some shells that the machine has.
+/// Returns the shells that the machine has.
 #[track_caller]
 pub fn installed<'a>(shells: &[&'a [&'a str]]) -> Vec<&'a [&'a str]> {
     let mut found = Vec::new();
@@ -55,7 +55,7 @@ pub fn installed<'a>(shells: &[&'a [&'a str]]) -> Vec<&'a [&'a str]> {
     found
 }
 
-/// The home that /etc/passwd says of this user.
+/// Returns the home of this user in /etc/passwd.
 pub fn passwd_home() -> Option<PathBuf> {
     let user = rustix::process::geteuid().as_raw().to_string();
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
@@ -67,7 +67,7 @@ pub fn passwd_home() -> Option<PathBuf> {
 fn record(need: &str) {
     static RECORDED: Mutex<BTreeSet<(String, String)>> = Mutex::new(BTreeSet::new());
     let thread = std::thread::current();
-    // The name of the thread is that of the test, but with --test-threads=1.
+    // The thread has the name of the test, except with --test-threads=1.
     let test = match thread.name() {
         Some("main") | None => Location::caller().to_string(),
         Some(name) => name.to_owned(),
@@ -90,14 +90,14 @@ fn succeeds(program: &str, arguments: &[&str]) -> bool {
     Command::new(program).args(arguments).output().is_ok_and(|ran| ran.status.success())
 }
 
-/// Neither every file system has them, nor every root may make them (CAP_LINUX_IMMUTABLE).
+/// Not every file system has immutable files, and root needs CAP_LINUX_IMMUTABLE to make one.
 fn can_be_immutable() -> bool {
     let file = tempfile::NamedTempFile::with_prefix("jobproxy-test-").unwrap();
     let path = file.path().to_str().unwrap();
     succeeds("chattr", &["+i", path]) && succeeds("chattr", &["-i", path])
 }
 
-/// Whether that folder and the one for temporary files are of two file systems.
+/// Whether the folder and the folder for temporary files are on different file systems.
 fn is_another_file_system(folder: &str) -> bool {
     let device = |folder: &Path| std::fs::metadata(folder).map(|folder| folder.dev()).ok();
     device(Path::new(folder)).is_some_and(|other| Some(other) != device(&std::env::temp_dir()))

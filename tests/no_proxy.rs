@@ -1,8 +1,8 @@
-//! NO_PROXY as a job has it: what the program exports, and what it says of the list.
+//! NO_PROXY of a job: the exported list, and the lines about the list.
 
 use crate::support::{Job, Ran};
 
-/// The exported list without what every job gets.
+/// Returns the exported list without the entries that every job gets.
 fn exported(ran: &Ran) -> String {
     let line = ran.stdout.lines().find_map(|line| line.strip_prefix("export NO_PROXY='")).unwrap();
     line.trim_end_matches('\'').replace(",docker:2375,docker:2376", "").replace("docker:2375,docker:2376", "")
@@ -61,7 +61,7 @@ fn one_line_says_what_was_removed_what_is_kept_and_how_to_keep_the_range() {
 }
 
 #[test]
-fn a_list_that_stays_as_it_is_is_not_told_by_env_and_exec() {
+fn a_list_that_does_not_change_is_not_reported_by_env_and_exec() {
     let job = Job::behind_proxy().env("NO_PROXY", "localhost,.corp.example");
     job.run(&["env"]).status(0).stderr("");
     job.run(&["exec", "--", "/bin/true"]).status(0).stderr("");
@@ -80,7 +80,7 @@ fn each_entry_is_counted_once_where_both_letter_cases_are_set() {
 }
 
 #[test]
-fn quotes_around_the_whole_value_are_taken_off_and_named() {
+fn quotes_around_the_whole_value_are_removed_and_named() {
     for quote in ["'", "\""] {
         let value = format!("{quote}localhost,a,b{quote}");
         let ran =

@@ -1,4 +1,4 @@
-//! What holds for any input.
+//! Properties that hold for any input.
 
 use jobproxy::no_proxy::entry::CidrPolicy;
 use jobproxy::no_proxy::normalize;
@@ -50,7 +50,7 @@ proptest! {
     }
 }
 
-/// Whether 6 bytes of the password in a row stand in the text. tests/secrets.rs looks for less.
+/// Whether the text holds 6 bytes of the password in a row. tests/secrets.rs looks for shorter parts.
 fn appears(password: &str, text: &str) -> bool {
     password.as_bytes().windows(6).any(|part| text.as_bytes().windows(6).any(|other| other == part))
 }
@@ -58,7 +58,7 @@ fn appears(password: &str, text: &str) -> bool {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
-    /// Passwords of letters that no text of ours has in a row, with everything that must be escaped in between.
+    /// Passwords of letters that no text of jobproxy has in a row, with all characters that must be escaped in between.
     #[test]
     fn no_output_holds_the_password(password in "[QXZJK0-9]{3}[QXZJK0-9#/?@%+: '\"$\\\\]{3,12}[QXZJK0-9]{3}") {
         let value = format!("http://alice:{password}@proxy.corp:3128");
@@ -87,7 +87,7 @@ proptest! {
         }
         let parsed: serde_json::Map<String, serde_json::Value> = match serde_json::from_str(&text) {
             Ok(parsed) => parsed,
-            // Only serde_json's own number type has no room for this one.
+            // serde_json's number type cannot hold 1e400; Go and docker keep the number.
             Err(_) if text.contains("1e400") => return Ok(()),
             Err(error) => panic!("{error}: {text}"),
         };

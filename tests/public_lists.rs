@@ -1,8 +1,9 @@
-//! Lists as people publish them, in the environment of a job that has each: what every client does with the list as it is
-//! written and with what the program makes of it.
+//! Lists as people publish them, each in the environment of a job: what every client does with the written list and
+//! with the normalized list.
 //!
-//! The lists are written for this test in the manner of vendors' documents and of bug reports. What is meant is what a
-//! person reads: `*.corp` is every name below corp, a range is its addresses, an entry with a port is for that port.
+//! The lists are written for this test in the manner of vendors' documents and of bug reports. The meaning of a list
+//! is what a person reads: `*.corp` is every name below corp, a range is its addresses, an entry with a port is for
+//! that port.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +17,9 @@ struct List {
     no_proxy: &'static str,
     /// Variables beside the proxies, `NAME=value`.
     job: &'static [&'static str],
-    /// What the list means to reach directly.
+    /// The URLs that the list means to reach directly.
     direct: &'static [&'static str],
-    /// What the list means to leave to the proxy.
+    /// The URLs that the list means to reach through the proxy.
     proxied: &'static [&'static str],
 }
 
@@ -193,7 +194,7 @@ const LISTS: &[List] = &[
 
 const PROXIES: [&str; 4] = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"];
 
-/// What the program makes of a list: the variables, and what it says of the list.
+/// Returns the variables that the program makes of a list, and the lines about the list.
 fn normalized(list: &List, cidr: &str) -> (BTreeMap<String, String>, String) {
     let mut job = Job::new().env("JOBPROXY_CIDR", cidr);
     for (name, value) in as_given(list) {
@@ -212,7 +213,7 @@ fn as_given(list: &List) -> BTreeMap<String, String> {
     proxies.into_iter().chain(lists).collect()
 }
 
-/// The variables as a client's model takes them: those of Java hold what is in its properties.
+/// Returns the variables for the model of a client. The models of Java read the list from the properties.
 fn for_model(client: &Client, variables: &BTreeMap<String, String>) -> Variables {
     let mut variables = variables.clone();
     let hosts =
@@ -228,29 +229,29 @@ struct Score {
     pairs: usize,
     before: usize,
     after: usize,
-    turned_right: usize,
-    turned_wrong: usize,
+    became_right: usize,
+    became_wrong: usize,
 }
 
 #[test]
-fn no_pair_of_client_and_url_turns_wrong_but_by_an_entry_that_is_told() {
+fn no_pair_of_client_and_url_becomes_wrong_except_by_an_entry_that_is_reported() {
     compare("strip");
 }
 
 #[test]
-fn no_pair_turns_wrong_without_a_word_where_ranges_are_kept_or_written_out() {
+fn no_pair_becomes_wrong_without_a_report_where_ranges_are_kept_or_expanded() {
     compare("keep");
     compare("expand");
 }
 
-/// Prints what is right before and after, by list and by client, and fails for a pair that turned wrong untold.
+/// Prints the right pairs before and after, by list and by client. Fails for a pair that became wrong without a report.
 fn compare(cidr: &str) {
     let mut by_list: Vec<(&str, Score)> = Vec::new();
     let mut by_client: BTreeMap<String, Score> = BTreeMap::new();
-    let mut untold = Vec::new();
+    let mut unreported = Vec::new();
     for list in LISTS {
         let given = as_given(list);
-        let (made, told) = normalized(list, cidr);
+        let (made, reported) = normalized(list, cidr);
         let mut score = Score::default();
         for client in client::all() {
             let (before, after) = (for_model(client, &given), for_model(client, &made));
@@ -268,8 +269,8 @@ fn compare(cidr: &str) {
                     score.pairs += 1;
                     score.before += usize::from(right_before);
                     score.after += usize::from(right_after);
-                    score.turned_right += usize::from(!right_before && right_after);
-                    score.turned_wrong += usize::from(right_before && !right_after);
+                    score.became_right += usize::from(!right_before && right_after);
+                    score.became_wrong += usize::from(right_before && !right_after);
                 }
                 if right_before && !right_after {
                     let entry = was.entry.or(is.entry).unwrap_or("no entry");
@@ -279,8 +280,8 @@ fn compare(cidr: &str) {
                         let lost = line.split("; kept ").next().unwrap_or_default();
                         lost.split([' ', ',']).any(|word| word == entry)
                     };
-                    if !told.lines().any(names_entry) {
-                        untold.push(format!("{}: {name} {url}: {entry} / {}", list.name, is.reason));
+                    if !reported.lines().any(names_entry) {
+                        unreported.push(format!("{}: {name} {url}: {entry} / {}", list.name, is.reason));
                     }
                 }
             }
@@ -288,8 +289,8 @@ fn compare(cidr: &str) {
         by_list.push((list.name, score));
     }
     let row = |name: &str, score: &Score| {
-        let Score { pairs, before, after, turned_right, turned_wrong } = score;
-        println!("{name:<40} {pairs:>6} {before:>6} {after:>6} {turned_right:>6} {turned_wrong:>6}");
+        let Score { pairs, before, after, became_right, became_wrong } = score;
+        println!("{name:<40} {pairs:>6} {before:>6} {after:>6} {became_right:>6} {became_wrong:>6}");
     };
     println!(
         "{:<40} {:>6} {:>6} {:>6} {:>6} {:>6}",
@@ -306,5 +307,10 @@ fn compare(cidr: &str) {
     for (name, score) in &by_client {
         row(name, score);
     }
-    assert!(untold.is_empty(), "{} pairs turned wrong without a word:\n{}", untold.len(), untold.join("\n"));
+    assert!(
+        unreported.is_empty(),
+        "{} pairs became wrong without a report:\n{}",
+        unreported.len(),
+        unreported.join("\n")
+    );
 }

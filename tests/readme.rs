@@ -1,4 +1,4 @@
-//! The README's commands, run as they stand there.
+//! Runs the commands of the README as written.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use crate::support::{Job, Ran, program, tool};
 
 const README: &str = include_str!("../README.md");
 
-/// The blocks of one kind in a section.
+/// Returns the blocks of one kind in a section.
 fn blocks(section: &str, kind: &str) -> Vec<&'static str> {
     let start = format!("\n## {section}\n");
     let text = README.split_once(&start).unwrap_or_else(|| panic!("no section {section}")).1;
@@ -20,14 +20,14 @@ fn blocks(section: &str, kind: &str) -> Vec<&'static str> {
     fenced.filter_map(|block| block.strip_prefix(kind)?.strip_prefix('\n')).collect()
 }
 
-/// The block that has this text in it.
+/// Returns the block that contains this text.
 fn block(section: &str, part: &str) -> &'static str {
     let found: Vec<_> = blocks(section, "sh").into_iter().filter(|block| block.contains(part)).collect();
     assert_eq!(found.len(), 1, "{part} in {section}: {found:?}");
     found[0]
 }
 
-/// A machine with a temporary folder of its own, and with proxy variables that are somebody's real ones.
+/// A machine with its own temporary folder and with real proxy variables.
 fn machine() -> Job {
     let job = Job::new()
         .env("PATH", "/usr/bin:/bin")
@@ -43,11 +43,12 @@ fn script(job: &Job, name: &str, text: &str) {
     fs::set_permissions(job.path(name), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Held by a test while its cargo builds: the builds share a target folder, and one would take the other's file away.
+/// Held by a test while cargo builds. The builds share a target folder, and one build would remove the file of the
+/// other.
 static ONE_BUILD: Mutex<()> = Mutex::new(());
 
-/// The machine, with a cargo that says which proxy was left to it and then builds as quickly as it can, without the
-/// network: what it needs is there, since it built this test.
+/// The machine with a cargo that prints its proxy variables and then builds quickly and without the network. All
+/// packages are there, since cargo built this test.
 fn machine_with_cargo() -> Job {
     let job = machine();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| tool("cargo").display().to_string());
@@ -61,7 +62,7 @@ fn machine_with_cargo() -> Job {
     );
     let rust = Path::new(&cargo).parent().unwrap().display().to_string();
     let path = format!("{}:{rust}:/usr/bin:/bin", job.path("bin").display());
-    // A home of cargo where `install` writes down what it did. It is always the same, so that nothing is built twice.
+    // `cargo install` records its work in CARGO_HOME. The folder is always the same, so that nothing is built twice.
     let own_home = target.join("home");
     fs::create_dir_all(&own_home).unwrap();
     let _ = std::os::unix::fs::symlink(format!("{home}/registry"), own_home.join("registry"));
@@ -109,7 +110,7 @@ fn the_first_block_builds_sets_up_and_cleans_up_and_leaves_the_proxy_to_cargo() 
     is_set_up(&job, &ran);
 }
 
-/// What a release is made of.
+/// Writes the files of a release.
 fn release(job: &Job) {
     job.write("release/jobproxy", fs::read(program()).unwrap());
     let sum = Command::new("sha256sum").arg("jobproxy").current_dir(job.path("release")).output().unwrap();
@@ -130,8 +131,8 @@ fn the_second_block_does_the_same_with_a_release() {
     assert!(ran.stdout.starts_with("jobproxy: FAILED\n") && !ran.stdout.contains("export"), "{}", ran.stdout);
 }
 
-/// In a mount namespace where /opt is empty. Nothing here can be reached over the network: a stand-in for curl takes
-/// the files from a folder.
+/// Runs in a mount namespace where /opt is empty. A script in place of curl copies the files from a folder, since the
+/// test has no network.
 #[test]
 fn a_release_is_installed_updated_and_rolled_back_as_written() {
     needs!("mount namespaces");
@@ -161,9 +162,9 @@ fn a_release_is_installed_updated_and_rolled_back_as_written() {
     ran.status(0).stdout(&format!("jobproxy: OK\n{doctor}jobproxy\njobproxy.old\n755\n"));
 }
 
-/// From the last commit; git finds it where the README says that your GitLab is.
+/// Builds the last commit. Git redirects the address of the README to this repository.
 #[test]
-fn cargo_installs_it_from_git_as_written() {
+fn cargo_installs_jobproxy_from_git_as_written() {
     needs!("cc", "git");
     let project = env!("CARGO_MANIFEST_DIR");
     if !Path::new(project).join(".git").exists() {

@@ -1,4 +1,4 @@
-//! The programs that read what jobproxy wrote.
+//! Real programs read the files and variables that jobproxy wrote.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -26,7 +26,7 @@ fn docker_accepts_the_file_and_keeps_the_logins() {
             String::from_utf8(output.stdout).unwrap()
         };
         assert_eq!(docker(&["context", "inspect", "--format", "{{.Name}}"]), "default\n");
-        // `logout` reads and saves the file: what docker understood of it is what it writes back.
+        // `logout` reads the file and writes back what docker understood.
         docker(&["logout", "registry.corp"]);
         let text = job.read(".docker/config.json");
         assert!(!text.contains("YWxpY2U6czNjcmV0") && text.contains("bGVmdDphbG9uZQ=="), "{text}");
@@ -43,7 +43,7 @@ fn git_clones_through_the_proxy_with_its_password() {
     let value = format!("http://alice:p%40ss@{}", proxy.address);
     let job = Job::new().env("HTTP_PROXY", &value).env("HTTPS_PROXY", &value);
     job.run(&[]).status(0);
-    // Only the file tells git of the proxy.
+    // Git knows the proxy from the file only.
     let job = job.without("HTTP_PROXY").without("HTTPS_PROXY").env("GIT_TERMINAL_PROMPT", "0");
     for (url, line) in [
         (
@@ -63,7 +63,7 @@ fn git_clones_through_the_proxy_with_its_password() {
 }
 
 #[test]
-fn git_honours_no_proxy_beside_its_own_key() {
+fn git_honours_no_proxy_beside_http_proxy() {
     needs!("git");
     let proxy = RecordingProxy::start();
     let value = format!("http://{}", proxy.address);

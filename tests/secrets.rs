@@ -1,4 +1,4 @@
-//! No output tells a password, nor anything that depends on one.
+//! No output contains a password, or depends on a password.
 
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use crate::needs::installed;
 use crate::support::{Job, Ran, program, tool};
 
-/// Every way to make jobproxy talk about the proxies.
+/// Every command that prints something about the proxies.
 const TALK: [&[&str]; 14] = [
     &["setup", "--dry-run", "--verbose"],
     &["setup", "--verbose", "--gitlab-env"],
@@ -28,8 +28,8 @@ const TALK: [&[&str]; 14] = [
     &["setup", "--wrong-usage"],
 ];
 
-/// What a job with this password prints and how its files are called; the password is in every place that may hold
-/// one: the variables, NO_PROXY, DOCKER_HOST, both files, the options.
+/// Returns the output and the file names of a job. The password is in every place that may hold a password: the
+/// variables, NO_PROXY, DOCKER_HOST, both files, the options.
 fn everything_printed(password: &str) -> String {
     let value = format!("http://alice:{password}@proxy.corp:3128");
     let mut job = Job::new().env("PATH", "/usr/bin:/bin").file("gitlab_env", "");
@@ -50,7 +50,7 @@ fn everything_printed(password: &str) -> String {
         .env("GITLAB_ENV", gitlab_env);
     let quoted = serde_json::to_string(&value).unwrap();
     job.write(".docker/config.json", format!(r#"{{"proxies":{{"default":{{"httpProxy":{quoted}}}}}}}"#));
-    // Git reads what is quoted so.
+    // The quotes of git's config.
     let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
     job.write(".gitconfig", format!("[http]\n\tproxy = \"{quoted}\"\n[https]\n\tproxy = \"{quoted}\"\n"));
     job.write(".m2/settings.xml", format!("<settings><servers><a>{value}</a></servers></settings>"));
@@ -68,8 +68,8 @@ fn everything_printed(password: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Two passwords of one shape: with the same marks, which an error may name, at the same places. If what is printed
-    /// is the same, no part of a password is in it, in whatever encoding.
+    /// Two passwords of one shape have the same special characters at the same places, since an error may name such a
+    /// character. If the outputs are the same, the outputs hold no part of a password, in whatever encoding.
     #[test]
     fn what_is_printed_does_not_depend_on_the_password(
         shape in "[ab]{3}[ab#/?@%+: '\"$\\\\!&=,;|*\u{e4}\u{20ac}-]{0,12}[ab]{3}"
@@ -84,8 +84,7 @@ proptest! {
     }
 }
 
-/// A masked variable is hidden where it is printed as it is (GitLab Runner, common/buildlogger); what was made of it
-/// is not.
+/// GitLab Runner hides a masked variable only in its stored form (common/buildlogger).
 #[test]
 fn a_masked_value_that_was_rewritten_is_in_no_line_of_the_job_log() {
     let masked = "http://alice:Tr0ub4dor+3 secret@proxy.corp:3128/";
@@ -103,7 +102,7 @@ fn a_masked_value_that_was_rewritten_is_in_no_line_of_the_job_log() {
     }
 }
 
-/// The places that may take the whole address: what writes a file or an export.
+/// Counts the calls of `expose`, which returns the whole address: only code that makes a file or an export calls it.
 #[test]
 fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
     let mut places = Vec::new();
@@ -138,19 +137,19 @@ fn the_password_is_taken_out_only_where_a_file_or_an_export_is_made() {
     assert_eq!(
         places,
         expected.map(|(path, uses)| (path.to_owned(), uses)),
-        "proxy_url/mod.rs only says what it is"
+        "proxy_url/mod.rs only documents the function"
     );
 }
 
 /// The kernel gives a process that cannot be dumped to root: no core file, and no other process of the user can look
 /// into it (proc(5), /proc/PID).
 #[test]
-fn no_core_file_and_no_other_program_of_the_user_can_show_it() {
+fn no_core_file_and_no_other_program_of_the_user_can_show_the_password() {
     let job = Job::behind_proxy();
     let mut command = job.command(program());
     command.args(["explain", "-"]).stdin(Stdio::piped()).stdout(Stdio::null());
     if rustix::process::geteuid().is_root() {
-        // A program that nobody may not read is one that cannot be dumped anyway.
+        // The kernel never dumps a program that its user cannot read, so that NOBODY gets a readable copy.
         let copy = std::env::temp_dir().join(format!("jobproxy-test-{}", std::process::id()));
         std::fs::copy(program(), &copy).unwrap();
         std::fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
@@ -167,7 +166,7 @@ fn no_core_file_and_no_other_program_of_the_user_can_show_it() {
     drop(child.stdin.take());
     child.wait().unwrap();
     let _ = std::fs::remove_file(std::env::temp_dir().join(format!("jobproxy-test-{}", std::process::id())));
-    assert!(found, "it could be dumped");
+    assert!(found, "the process could be dumped");
     let mut nobody = std::process::Command::new(tool("sleep"));
     nobody.arg("5");
     if rustix::process::geteuid().is_root() {
@@ -177,7 +176,7 @@ fn no_core_file_and_no_other_program_of_the_user_can_show_it() {
     let owner = std::fs::metadata(format!("/proc/{}/environ", nobody.id())).unwrap().uid();
     nobody.kill().unwrap();
     nobody.wait().unwrap();
-    assert_ne!(owner, 0, "the test cannot tell: an ordinary process belongs to root, too");
+    assert_ne!(owner, 0, "the test proves nothing: an ordinary process belongs to root, too");
 }
 
 #[test]

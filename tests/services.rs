@@ -1,8 +1,8 @@
-//! What a job's container says of its surroundings: real files in a mount namespace, at the places where they are read.
+//! Services and the cluster of a job: real files in a mount namespace, at the paths that jobproxy reads.
 
 use crate::support::{Job, Ran, program, tool};
 
-/// Runs `jobproxy env` where / holds all folders of this machine, no file that marks a container, and these two files.
+/// Runs `jobproxy env` with these two files in /etc and without the marker file of a container.
 fn env_with(job: &Job, hosts: &str, resolv_conf: &str, arguments: &str) -> Ran {
     job.write("hosts", hosts);
     job.write("resolv.conf", resolv_conf);

@@ -102,7 +102,7 @@ fn a_value_that_cannot_be_used_is_left_out_and_the_others_are_used() {
 }
 
 #[test]
-fn one_target_that_fails_does_not_stop_the_others() {
+fn an_output_that_fails_does_not_stop_the_other_outputs() {
     let job = Job::behind_proxy().file(".docker/config.json", "{broken");
     let ran = job.run(&["setup", "--export"]).status(1).says(
         "jobproxy: ~/.docker/config.json: not valid JSON at line 1 column 2; docker cannot read such a file either; fix the file or move it away\n",
@@ -149,7 +149,7 @@ fn dry_run_shows_and_writes_nothing() {
 }
 
 #[test]
-fn targets_can_be_left_out() {
+fn outputs_can_be_left_out() {
     let job = Job::behind_proxy();
     job.run(&["--no-docker"]).status(0).says("wrote ~/.gitconfig\n");
     assert_eq!(job.files(), [".gitconfig"]);
@@ -159,7 +159,7 @@ fn targets_can_be_left_out() {
 }
 
 #[test]
-fn quiet_leaves_errors_and_verbose_tells_of_every_entry() {
+fn quiet_shows_errors_only_and_verbose_shows_every_entry() {
     let job = Job::behind_proxy().env("NO_PROXY", "Corp,db,10.*");
     job.run(&["--quiet"]).status(0).stderr("");
     job.run(&["--verbose", "--add", "extra:80"]).status(0).says(
@@ -175,7 +175,7 @@ fn quiet_leaves_errors_and_verbose_tells_of_every_entry() {
 }
 
 #[test]
-fn homes_that_cannot_be_used_are_told_with_a_remedy() {
+fn homes_that_cannot_be_used_are_reported_with_a_remedy() {
     let job = Job::behind_proxy().file("file", "");
     let home = job.path("file").display().to_string();
     let job = job.env("HOME", home);

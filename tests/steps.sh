@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Sourced by tests/run and .ci/run.
 
-# step COMMAND…: says what begins and how long it took; in between at least a line every 25 seconds, so that nobody who
-# watches a pipeline takes silence for a hang.
+# step COMMAND…: prints a line before the command, a line with the time after the command, and a line every 25 seconds in
+# between, so that silence in a pipeline never looks like a hang.
 step() {
     local name="${*:1:2}" started=$SECONDS status=0 ticker
     printf '\n== %s\n' "$*"
@@ -22,6 +22,6 @@ tick() {
         sleep 25 >/dev/null 2>&1 &
         pause=$!
         wait $pause
-        echo "   $1: still at work after $((SECONDS - started)) s"
+        echo "   $1: still running after $((SECONDS - started)) s"
     done
 }

@@ -1,4 +1,4 @@
-//! A small builder: one job with a home of its own and exactly the environment it was given.
+//! Builds a job with its own home and an exact environment.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// The program under test: the one that `JOBPROXY` names, else the one that cargo built.
+/// Returns the program under test: the file that `JOBPROXY` names, else the program that cargo built.
 pub fn program() -> PathBuf {
     std::env::var_os("JOBPROXY").map_or_else(|| env!("CARGO_BIN_EXE_jobproxy").into(), PathBuf::from)
 }
@@ -126,7 +126,7 @@ impl Job {
     }
 }
 
-/// What a program did. `~` stands for the job's home.
+/// The result of a program. `~` stands for the home of the job.
 pub struct Ran {
     status: Option<i32>,
     pub stdout: String,
@@ -185,8 +185,8 @@ impl Ran {
     }
 }
 
-/// An HTTP proxy on loopback that asks for a login, answers 502 to it and keeps the request's first line and
-/// Proxy-Authorization.
+/// An HTTP proxy on loopback. The proxy asks for a login, then answers 502, and records the first line and the login
+/// of each request.
 pub struct RecordingProxy {
     pub address: String,
     requests: std::sync::mpsc::Receiver<String>,
@@ -205,7 +205,7 @@ impl RecordingProxy {
         Self { address, requests }
     }
 
-    /// What was asked of it until now.
+    /// Returns the requests that arrived since the last call.
     pub fn requests(&self) -> Vec<String> {
         self.requests.try_iter().collect()
     }

@@ -6,7 +6,7 @@ fn job() -> Job {
     Job::behind_proxy().env("PATH", "/usr/bin:/bin")
 }
 
-/// Sets up (`runs` times) and undoes over the given files; a file that did not exist, or held nothing, is gone then.
+/// Runs `setup` (`runs` times) and `undo`. A file that did not exist or was empty before is removed after.
 #[track_caller]
 fn there_and_back(job: &Job, runs: usize) {
     let content = |name: &str| {
@@ -41,7 +41,7 @@ fn files_that_setup_made_go_and_others_are_as_they_were() {
             None,
             Some(""),
             Some("[user]\n\tname = x\n"),
-            Some("# about a proxy\n[http \"http://h\"]\n\tproxy = http://theirs:2\n"),
+            Some("# about a proxy\n[http \"http://h\"]\n\tproxy = http://other:2\n"),
             Some("[http]\n\tsslVerify = false\n[user]\n"),
         ] {
             let job = job().env("DOCKER_HOST", "tcp://docker:2375");
@@ -79,14 +79,14 @@ fn it_says_what_it_did_and_does_nothing_in_a_dry_run() {
 
 #[test]
 fn a_value_that_setup_would_not_write_stays_and_is_named() {
-    let docker = r#"{"proxies":{"default":{"httpProxy":"http://alice:s3cret@theirs:1"}}}"#;
-    let git = "[http]\n\tproxy = http://alice:s3cret@theirs:1\n";
+    let docker = r#"{"proxies":{"default":{"httpProxy":"http://alice:s3cret@other:1"}}}"#;
+    let git = "[http]\n\tproxy = http://alice:s3cret@other:1\n";
     let job = job().file(".docker/config.json", docker).file(".gitconfig", git);
     for arguments in [&["undo", "-n"][..], &["undo"]] {
         job.run(arguments).status(0).never_says("s3cret").stderr(
             "jobproxy: no value that setup writes is in ~/.docker/config.json, ~/.gitconfig\n\
-             jobproxy: docker: left proxies.default.httpProxy: http://***@theirs:1: setup would not write that value\n\
-             jobproxy: git: left http.proxy: http://***@theirs:1: setup would write another value\n",
+             jobproxy: docker: left proxies.default.httpProxy: http://***@other:1: setup would not write that value\n\
+             jobproxy: git: left http.proxy: http://***@other:1: setup would write another value\n",
         );
     }
     assert_eq!([job.read(".docker/config.json"), job.read(".gitconfig")], [docker, git]);
@@ -94,18 +94,18 @@ fn a_value_that_setup_would_not_write_stays_and_is_named() {
 
 #[test]
 fn what_others_have_written_since_stays() {
-    let job = job().file(".docker/config.json", r#"{"proxies":{"default":{"ftpProxy":"http://theirs:2"}}}"#);
+    let job = job().file(".docker/config.json", r#"{"proxies":{"default":{"ftpProxy":"http://other:2"}}}"#);
     job.run(&["setup"]).status(0);
     let changed = job
         .read(".docker/config.json")
-        .replace(r#""noProxy":"docker:2375,docker:2376""#, r#""noProxy":"somebody""#)
+        .replace(r#""noProxy":"docker:2375,docker:2376""#, r#""noProxy":"elsewhere""#)
         .replacen('{', r#"{"auths":{"new":{}},"#, 1);
     job.write(".docker/config.json", changed);
     job.write(".gitconfig", job.read(".gitconfig") + "[user]\n\tname = x\n");
     job.run(&["undo"]).status(0);
     assert_eq!(
         job.read(".docker/config.json"),
-        r#"{"auths":{"new":{}},"proxies":{"default":{"ftpProxy":"http://theirs:2","noProxy":"somebody"}}}"#
+        r#"{"auths":{"new":{}},"proxies":{"default":{"ftpProxy":"http://other:2","noProxy":"elsewhere"}}}"#
     );
     assert_eq!(job.read(".gitconfig"), "[user]\n\tname = x\n");
 }
@@ -170,7 +170,7 @@ proptest! {
     ) {
         let proxies = if with_proxies { format!(",\n  \"proxies\": {{\"{name}\": {entry}}}") } else { String::new() };
         let job = job().file(".docker/config.json", format!("{{\"others\": {others}{proxies}}}{ending}"));
-        // Before the first section git takes no line with a value.
+        // Git reads no value before the first section.
         job.write(".gitconfig", format!("[core]\n{}{ending}", lines.join("\n")));
         there_and_back(&job, runs);
     }

@@ -1,5 +1,5 @@
-//! What must hold for every input. The fuzz targets look for one where it does not; a test replays what they found
-//! worth keeping.
+//! Properties that hold for every input. The fuzz targets search for an input that breaks a property; a test replays
+//! the inputs that were kept.
 
 use std::ffi::OsString;
 use std::net::Ipv4Addr;
@@ -22,7 +22,7 @@ use jobproxy::settings::Settings;
 /// The name of each property, and the property.
 pub type Property = (&'static str, fn(&[u8]));
 
-/// All of them.
+/// Every property.
 pub const PROPERTIES: [Property; 7] = [
     ("no_proxy", no_proxy),
     ("proxy_url", proxy_url),
@@ -77,7 +77,7 @@ pub fn docker_config(input: &[u8]) {
     let decide = |old: &[u8]| docker_config::decide(Some(old), &wanted, &daemons);
     let Ok(Edit { change: Change::Content(content), diff, .. }) = decide(input) else { return };
     assert_eq!(decide(&content).expect("what was written is read"), Edit::default());
-    // Docker reads one value, and what is not UTF-8 in it.
+    // Docker reads one value, and replaces bytes that are not UTF-8.
     let (new, old) = (String::from_utf8_lossy(&content), String::from_utf8_lossy(input));
     let old = if old.trim().is_empty() { "{}" } else { &old };
     let others = |text: &str| -> Vec<(String, String)> {
@@ -89,7 +89,7 @@ pub fn docker_config(input: &[u8]) {
     assert!(!diff.concat().contains("p\"w"), "{diff:?}");
 }
 
-/// What dash reads back from the exports is what was meant, whatever the values are.
+/// Dash reads back the exported values, whatever the values are.
 pub fn exports(input: &[u8]) {
     const NAMES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "all_proxy"];
     let text = String::from_utf8_lossy(input);
@@ -130,7 +130,8 @@ pub fn arguments(input: &[u8]) {
     }
 }
 
-/// Any environment gives settings whose every form is whole: one line a variable, no blank, no control character.
+/// Any environment gives settings with complete output in every format: one line a variable, no blank, no control
+/// character.
 pub fn settings(input: &[u8]) {
     const NAMES: [&str; 10] = [
         "HTTP_PROXY",
@@ -171,8 +172,8 @@ pub fn settings(input: &[u8]) {
     }
 }
 
-/// Every model answers about any URL in any environment, in one line of ASCII; only what is proxied has a proxy, and
-/// what decided stands in the list.
+/// Every model answers about any URL in any environment, in one line of ASCII; only a proxied request has a proxy,
+/// and the entry that decided is in the list.
 pub fn models(input: &[u8]) {
     const NAMES: [&str; 6] =
         ["no_proxy", "NO_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "REQUEST_METHOD"];

@@ -90,7 +90,7 @@ fn check(what: &str, observations: &[Observation]) {
     assert!(wrong.is_empty(), "{} of {} wrong\n{}", wrong.len(), observations.len(), wrong.join("\n"));
 }
 
-/// The decision as the data writes it, and its reason.
+/// Returns the decision in the letters of the data, and the reason.
 fn answer(seen: &Observation) -> (String, String) {
     let client = client::find(seen.client).unwrap_or_else(|| panic!("no client {}", seen.client));
     let destination = Destination::parse(seen.url).unwrap_or_else(|| panic!("no destination {}", seen.url));
@@ -106,7 +106,7 @@ fn answer(seen: &Observation) -> (String, String) {
     (decision, answer.reason)
 }
 
-/// Ruby resolves names; where it was measured, every name but localhost was 10.9.9.9.
+/// Ruby resolves names. During the measurement every name except localhost resolved to 10.9.9.9.
 fn measured_address(destination: Destination) -> Destination {
     let name = destination.host().parse::<IpAddr>().is_err() && destination.host() != "localhost";
     if name { destination.resolved_to(Ipv4Addr::new(10, 9, 9, 9).into()) } else { destination }

@@ -115,7 +115,7 @@ fn node_clients_differ_in_wildcards_brackets_and_ports() {
         ("axios@1.21.1", "localhost", "http://127.0.0.5/", "D"),
         ("axios@1.21.1", "172.16.0.0/12", "http://172.16.5.4/", "D"),
         ("axios@1.7.9", "172.16.0.0/12", "http://172.16.5.4/", "P"),
-        // undici: a leading `.` or `*.` goes, the rest holds the name and what is below it.
+        // undici: a leading `.` or `*.` is dropped, the rest means the name and its subdomains.
         ("undici@7.30.2", "*.a.test", "http://a.test/", "D"),
         ("undici@7.30.2", "a.test,*", "http://b.test/", "P"),
         ("undici@7.30.2", "fd00::1", "http://[fd00::1]/", "P"),
@@ -171,9 +171,9 @@ fn other_clients_follow_their_own_sources() {
         ("ureq", "10.1.", "http://10.1.2.3/", "D"),
         ("ureq", "a.test", "http://b.a.test/", "P"),
         ("ureq@2.12.1", "*", "http://a.test/", "P"),
-        // attohttpc: any text the host ends in, the empty one too.
+        // attohttpc: any suffix of the host, also the empty text.
         ("attohttpc", "x,,y", "http://a.test/", "D"),
-        // URI::Generic.use_proxy?: ports, and IPv6 falls to pieces.
+        // URI::Generic.use_proxy?: ports; an IPv6 address becomes several entries.
         ("ruby", "a.test:81", "http://b.a.test:81/", "D"),
         ("ruby", "172.16.0.0/12", "http://172.16.5.4/", "D"),
         ("ruby", "fd00::1", "http://[fd00::1]/", "P"),
@@ -205,7 +205,7 @@ fn ruby_compares_networks_with_what_a_name_resolves_to() {
 }
 
 #[test]
-fn a_survey_names_clients_that_ignore_an_entry_or_fail_on_it() {
+fn a_survey_names_clients_that_ignore_an_entry_or_fail_because_of_an_entry() {
     let names = |list: &str, harm| -> Vec<_> {
         let entries: Vec<&str> = list.split(',').collect();
         let found = client::survey(list, &entries).remove(0);
@@ -222,7 +222,7 @@ fn a_survey_names_clients_that_ignore_an_entry_or_fail_on_it() {
 }
 
 #[test]
-fn a_survey_reads_each_entry_where_it_stands() {
+fn a_survey_reads_each_entry_at_its_place_in_the_list() {
     let ignoring = |list: &str| -> Vec<Vec<&str>> {
         let entries: Vec<&str> = list.split([',', ' ']).filter(|entry| !entry.is_empty()).collect();
         let found = client::survey(list, &entries);
@@ -296,7 +296,7 @@ fn clients_differ_in_the_proxy_values_that_they_accept() {
         let answer = client::find(name).expect("a client").prepare(&variables).decide(&destination);
         (letter(answer.decision), answer.reason)
     };
-    // A password with several marks fails like one with the worst of them.
+    // A password with several special characters fails like a password with the worst of the characters.
     assert_eq!(decide("curl", "http://u:a#b[c@192.0.2.1:3128", "http://a.test/").0, "E");
     assert_eq!(decide("go", "http://u:a%zz@192.0.2.1:3128", "https://a.test/").0, "D");
     assert_eq!(decide("npm", "192.0.2.1:3128", "https://a.test/").1, "the proxy has no scheme");
@@ -305,9 +305,9 @@ fn clients_differ_in_the_proxy_values_that_they_accept() {
     assert_eq!(decide("curl", "http:192.0.2.1:3128", "http://a.test/").0, "E");
     assert_eq!(decide("curl", "http://192.0.2.1:99999", "http://a.test/").0, "E");
     assert_eq!(decide("uv", "http://192.0.2.1:99999", "http://a.test/").0, "D");
-    // The list is asked first: what goes direct does not mind a broken proxy.
+    // The list is read first: a direct request does not depend on the proxy.
     assert_eq!(decide("curl", "foo bar", "http://x.test/").0, "D");
-    // Some read all their variables first, and fail on one that is for the other scheme.
+    // Some clients read all variables first, and fail because of the proxy for the other scheme.
     for (name, proxy, list, expected) in [
         ("undici", "192.0.2.1:3128", "x.test", "E"),
         ("node-fetch-env", "192.0.2.1:3128", "*", "E"),
@@ -327,7 +327,7 @@ fn clients_differ_in_the_proxy_values_that_they_accept() {
 }
 
 #[test]
-fn conflicting_and_empty_variables_are_resolved_as_in_each_source() {
+fn conflicting_and_empty_variables_are_resolved_as_in_the_source_of_each_client() {
     let proxy = |name: &str, pairs: &[(&str, &str)], url: &str| {
         let variables =
             Variables::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
@@ -337,16 +337,16 @@ fn conflicting_and_empty_variables_are_resolved_as_in_each_source() {
     };
     let (http, https) = ("http://a.test/", "https://a.test/");
     let up = "http://192.0.2.1:3128";
-    // curl_getenv takes what is empty for unset; git keeps it, and it switches the proxy off.
+    // curl_getenv treats an empty variable as unset. In git an empty variable switches the proxy off.
     assert_eq!(proxy("curl", &[("https_proxy", ""), ("ALL_PROXY", up)], https), Some("ALL_PROXY".to_owned()));
     assert_eq!(proxy("git", &[("https_proxy", ""), ("ALL_PROXY", up)], https), None);
-    // getproxies_environment: an empty lower-case variable takes the upper one away, requests then tries `all`.
+    // getproxies_environment: an empty lower-case variable hides the upper-case variable; requests then tries `all`.
     assert_eq!(proxy("urllib", &[("http_proxy", ""), ("HTTP_PROXY", up)], http), None);
     assert_eq!(
         proxy("requests", &[("http_proxy", ""), ("HTTP_PROXY", up), ("all_proxy", up)], http),
         Some("all_proxy".to_owned())
     );
-    // hyper-util: what cannot be read falls back to ALL_PROXY.
+    // hyper-util: a value that cannot be read falls back to ALL_PROXY.
     assert_eq!(
         proxy("uv", &[("HTTP_PROXY", "foo bar"), ("all_proxy", up)], http),
         Some("all_proxy".to_owned())
@@ -358,7 +358,7 @@ fn conflicting_and_empty_variables_are_resolved_as_in_each_source() {
     assert_eq!(proxy("go", &[("HTTP_PROXY", ""), ("http_proxy", up)], http), Some("http_proxy".to_owned()));
     assert_eq!(proxy("undici", &[("http_proxy", up)], https), Some("http_proxy".to_owned()));
     assert_eq!(proxy("npm", &[("https_proxy", up)], http), Some("https_proxy".to_owned()));
-    // CGI: Python forgets HTTP_PROXY, hyper-util everything, deno what is for http.
+    // CGI: Python ignores HTTP_PROXY, hyper-util all proxies, deno the proxy for http.
     assert_eq!(proxy("pip", &[("REQUEST_METHOD", "GET"), ("HTTP_PROXY", up)], http), None);
     assert_eq!(proxy("uv", &[("REQUEST_METHOD", "GET"), ("HTTPS_PROXY", up)], https), None);
     assert_eq!(

@@ -46,7 +46,7 @@ fn bun_and_httpx2_read_networks_ports_and_brackets() {
         ("bun-fetch", "2.3", "http://10.1.2.3/", "P"),
         ("bun-fetch", "a.test:x", "http://a.test/", "P"),
         ("bun-fetch", "a.test\u{b}b.test", "http://b.test/", "P"),
-        // httpx2/_utils.py: what is no URL is ignored, a network may have a scheme.
+        // httpx2/_utils.py: an entry that is no URL is ignored, a network may have a scheme.
         ("httpx2", "a.test:x,b.test", "http://b.test/", "D"),
         ("httpx2", "[fd00::1]:81", "http://[fd00::1]:81/", "D"),
         ("httpx2", "172.16.0.0/12", "http://172.16.5.4/", "D"),
@@ -191,7 +191,7 @@ fn go_refuses_what_net_url_refuses_in_a_user_or_password() {
     for mark in "-._:~!$&'()*+,;=@".chars() {
         assert_eq!(decide("go", &format!("user:pa{mark}ss")).0, "P", "{mark}");
     }
-    // A wrong escape is an error in both tries of parseProxy, which means no proxy.
+    // An invalid escape is an error in both parses of parseProxy, and Go then uses no proxy.
     assert_eq!(decide("go", "user:pa%zz").0, "D");
     assert_eq!(decide("go", "user:pa<%zz").0, "D");
     assert_eq!(decide("go", "user:pa%3Css").0, "P");

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// A server on loopback that keeps what is asked, and answers as it is told.
+/// A server on loopback that records requests and gives a fixed answer.
 pub struct Server {
     pub address: String,
     asked: Receiver<String>,
@@ -199,7 +199,7 @@ fn a_server_that_the_list_exempts_is_tried_without_the_proxy() {
 }
 
 #[test]
-fn each_proxy_is_tried_once_and_only_the_one_on_the_way_is_asked_for_the_server() {
+fn each_proxy_is_tried_once_and_only_the_proxy_on_the_way_is_asked_for_the_server() {
     let (http, https) = (Server::saying("HTTP/1.1 400 x\r\n\r\n"), Server::saying("HTTP/1.1 200 x\r\n\r\n"));
     let job = both(both(job(), "http_proxy", &http.url()), "https_proxy", &https.url());
     connect(&job.env("CI_SERVER_URL", HTTPS), "", "");

@@ -35,7 +35,7 @@ fn doctor(job: &Job) -> Ran {
     job.run(&["doctor"])
 }
 
-/// Expects a finding: the name, and what the line begins with after the level.
+/// Expects a finding: the name, and the start of the line after the level.
 #[track_caller]
 fn finds(job: &Job, name: &str, line: &str) -> String {
     let kind = Kind::find(name).unwrap_or_else(|| panic!("there is no finding {name}"));
@@ -87,7 +87,7 @@ fn listing(list: &str) -> Job {
     both(job(), "no_proxy", list)
 }
 
-/// Doctor must not ask for what setup would not do.
+/// Doctor must not ask for a change that setup would not make.
 #[test]
 fn after_setup_doctor_asks_for_no_setup() {
     let job = || job().env("PATH", "/usr/bin:/bin").file(".docker/config.json", "{}");

@@ -68,7 +68,7 @@ fn the_list_is_judged_as_it_is() {
 }
 
 #[test]
-fn an_entry_that_says_nothing_new_is_named() {
+fn an_entry_that_another_entry_covers_is_named() {
     let list = |entries: &str| listing(&format!("localhost,127.0.0.1,{entries}"));
     for (entries, line) in [
         (".corp,a.corp,b.a.corp", "a.corp, b.a.corp: is covered by .corp; remove a.corp, b.a.corp"),

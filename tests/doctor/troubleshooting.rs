@@ -1,4 +1,4 @@
-//! docs/troubleshooting.md: every command in it runs, and shows and fixes what it says.
+//! Runs every command of docs/troubleshooting.md, and compares the output and the effect with the document.
 
 use std::net::TcpListener;
 
@@ -12,7 +12,7 @@ struct Section {
     heading: &'static str,
     /// The commands that show the fault.
     show: String,
-    /// The lines that they print, with `...` for any text.
+    /// The lines that the commands print, with `...` for any text.
     shown: Vec<&'static str>,
     /// The commands that fix the fault.
     fix: String,
@@ -40,7 +40,7 @@ fn section(part: &'static str) -> Section {
     Section { heading, show, shown, fix }
 }
 
-/// Whether a line is as the document says.
+/// Whether a line matches the line of the document.
 fn matches(pattern: &str, line: &str) -> bool {
     let (first, rest) =
         pattern.split_once("...").map_or((pattern, None), |(first, rest)| (first, Some(rest)));
@@ -95,7 +95,7 @@ fn git(content: &str) -> Fixture {
     with_file(behind_proxy(), ".gitconfig", content, 0o600)
 }
 
-/// A job behind a proxy that says one thing; `scheme` is that of the variable.
+/// A job behind a proxy with one fixed answer; `scheme` is the scheme of the variable.
 fn answering(scheme: &str, answer: &'static str) -> Fixture {
     let proxy = Server::saying(answer);
     let url = proxy.url().replace("http:", scheme);
@@ -246,7 +246,7 @@ fn every_command_that_fixes_a_fault_fixes_the_fault() {
     for Section { heading, show, shown, fix } in
         sections(DOCUMENT).into_iter().filter(|it| !it.fix.is_empty())
     {
-        // What stands before a command in its own line is for that command only.
+        // An assignment before a command in the same line is for that command only.
         let (variables, command) = show.rsplit_once("jobproxy doctor").unwrap_or(("", ""));
         let variables = variables.lines().last().filter(|line| line.contains('='));
         let export = variables.map(|variables| format!("export {variables}\n")).unwrap_or_default();
@@ -255,7 +255,7 @@ fn every_command_that_fixes_a_fault_fixes_the_fault() {
         } else {
             format!("jobproxy doctor{command}")
         };
-        // Doctor's status tells of other faults, too.
+        // Doctor's exit status is 1 for other faults, too.
         let script = format!("set -e\n{export}{fix}{check}");
         let script = script.lines().map(|line| {
             if line.contains("jobproxy doctor") { format!("{line} || :\n") } else { format!("{line}\n") }

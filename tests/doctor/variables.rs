@@ -133,7 +133,7 @@ fn a_debug_trace_of_a_job_with_a_password_is_named() {
 }
 
 #[test]
-fn a_password_that_some_programs_send_otherwise_is_named() {
+fn a_password_that_some_programs_change_is_named() {
     let value = |password: &str| both(job(), "http_proxy", &format!("http://u:{password}@proxy.corp:3128"));
     let subjects = "http_proxy, HTTP_PROXY: user or password holds";
     for (password, text) in [

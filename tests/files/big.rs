@@ -18,8 +18,8 @@ fn a_config_of_20_mb_keeps_every_byte() {
     job.run(&["setup"]).status(0).says("wrote ~/.docker/config.json");
     println!("big: config.json of {} bytes set up in {} ms", old.len(), started.elapsed().as_millis());
     let new = job.read(CONFIG);
-    let ours = r#","proxies":{"default":{"httpProxy":"http://proxy.corp:3128","httpsProxy":"http://proxy.corp:3128","noProxy":"docker:2375,docker:2376"}}}"#;
-    assert!(old.len() > 20_000_000 && new == format!("{}{ours}", old.strip_suffix('}').unwrap()));
+    let added = r#","proxies":{"default":{"httpProxy":"http://proxy.corp:3128","httpsProxy":"http://proxy.corp:3128","noProxy":"docker:2375,docker:2376"}}}"#;
+    assert!(old.len() > 20_000_000 && new == format!("{}{added}", old.strip_suffix('}').unwrap()));
     job.run(&["undo"]).status(0);
     assert!(job.read(CONFIG) == old);
 }
@@ -42,7 +42,7 @@ fn json_that_is_nested_too_deep_is_refused_and_stays() {
     }
 }
 
-/// What docker itself would read in another way than it is written comes back as it was written.
+/// Values that docker would write in another form stay as written.
 #[test]
 fn odd_values_come_back_to_the_byte() {
     for value in [
@@ -71,26 +71,26 @@ fn odd_values_come_back_to_the_byte() {
             ("{\r\n\t\"odd\" : ", ",\r\n\t\"auths\": {}\r\n}\r\n"),
             ("\n\n{ \"odd\":", " }"),
             ("{\"odd\":1,\"odd\":", ",\"odd\":3}"),
-            ("{\"proxies\":{\"default\":{\"httpProxy\":\"http://theirs:1\",\"odd\":1,\"odd\":", "}}}\n"),
+            ("{\"proxies\":{\"default\":{\"httpProxy\":\"http://other:1\",\"odd\":1,\"odd\":", "}}}\n"),
         ] {
             let old = format!("{before}{value}{after}");
             let job = Job::behind_proxy().file(CONFIG, &old);
             job.run(&["setup"]).status(0);
             let new = job.read(CONFIG);
             let (head, tail) = new.split_once(value).unwrap_or_else(|| panic!("{value} is not in {new}"));
-            assert_eq!(head.replace("http://proxy.corp:3128", "http://theirs:1"), before, "{new}");
+            assert_eq!(head.replace("http://proxy.corp:3128", "http://other:1"), before, "{new}");
             assert_eq!(tail.contains('\r'), after.contains('\r'), "{new}");
             assert_eq!(tail.ends_with('\n'), after.ends_with('\n'), "{new}");
             assert_eq!(new.matches("\"odd\"").count(), old.matches("\"odd\"").count(), "{new}");
             job.run(&["undo"]).status(0);
             // A value of another program that setup replaced does not come back.
-            let gone = old.replace("\"httpProxy\":\"http://theirs:1\",", "");
+            let gone = old.replace("\"httpProxy\":\"http://other:1\",", "");
             assert_eq!(job.read(CONFIG), gone);
         }
     }
 }
 
-/// What docker reads without a word is edited: Go decodes one value and replaces what is not UTF-8.
+/// Files that docker reads without a warning are edited: Go decodes one value and replaces bytes that are not UTF-8.
 #[test]
 fn what_docker_reads_is_kept_to_the_byte() {
     for (before, after) in [
@@ -145,14 +145,14 @@ fn ten_thousand_entries_of_no_proxy_go_everywhere() {
 #[test]
 fn the_cost_of_no_proxy_grows_with_the_number_of_entries() {
     let cost = |count: u32| {
-        // A kept one, a rewritten one, one that is there twice, an address, a range.
+        // A kept entry, a rewritten entry, a duplicate, a range by its prefix, a range.
         let forms = ["h{}.corp", "*.H{}.Corp.", "twice.corp", "10.{}.0.1", "fd{}::/16"];
         let entry = |number: u32| forms[number as usize % 5].replace("{}", &number.to_string());
         let list = (0..count).map(entry).collect::<Vec<_>>().join(",");
         let started = Instant::now();
         let normalized = normalize(&list, &[(Origin::DockerInDocker, "docker:2375")], CidrPolicy::Strip, &[]);
         let took = started.elapsed();
-        // No list is longer than a variable can be.
+        // The list is cut at the length of a variable.
         assert!(normalized.entries.len() > (count as usize / 5).min(5_000), "{count}");
         took.as_nanos() / u128::from(count)
     };

@@ -1,5 +1,5 @@
-//! Several runs on one home at the same moment. A run has its new file for a moment only; docker itself has no lock, so
-//! that a login at that very moment may be lost to it, as it may be to another docker.
+//! Several runs on one home at the same time. The new file of a run exists for a moment only. Docker has no lock, so
+//! that a login at that moment may be lost, as between two docker logins.
 
 use std::fs;
 use std::sync::Barrier;
@@ -13,7 +13,7 @@ use crate::support::{Job, Ran, program, tool};
 
 use super::{PLAIN, WITH_PROXY, job};
 
-/// `setup` of the job of that number: its proxy is another one, so that it has something to write.
+/// Runs `setup` with a proxy of this number, so that every run has something to write.
 fn setup(job: &Job, number: u32) -> Ran {
     let proxy = format!("http://proxy-{number}.corp:3128");
     job.ran(job.command(program()).args(["setup"]).env("HTTP_PROXY", &proxy).env("HTTPS_PROXY", &proxy))
@@ -43,7 +43,7 @@ fn of_32_runs_at_once_none_fails_and_the_files_are_whole() {
     }
 }
 
-/// A git that finds the lock taken gives up at once; here it is asked again, as people do.
+/// A git that finds the lock taken fails at once. The test runs git again until git succeeds.
 #[test]
 fn no_value_that_git_wrote_is_lost_while_others_set_up() {
     needs!("git");
@@ -75,7 +75,7 @@ fn no_value_that_git_wrote_is_lost_while_others_set_up() {
     );
 }
 
-/// What another program puts there between the look and the write is seen before the write.
+/// A file that another program writes between the read and the rename is read again.
 #[test]
 fn a_file_that_changes_meanwhile_is_read_again() {
     needs!("strace");

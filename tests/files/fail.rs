@@ -1,4 +1,4 @@
-//! Failing at every step: one clear line that names the file, and the old file is what it was.
+//! An error at each file call: one line names the file, and the old file keeps its content.
 
 use crate::backtraces::SETTINGS;
 use crate::support::{Job, Ran, program};
@@ -7,8 +7,8 @@ use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, strace};
 
 const ERRORS: [&str; 6] = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE", "EINTR"];
 
-/// The calls that have to do with files of the job. `close` is not among them: it closes whatever it says, but strace
-/// leaves out a call that it lets fail.
+/// The system calls on files. `close` is left out: the kernel closes the file even when `close` fails, but strace
+/// skips a call that it makes fail.
 const FILE_CALLS: [&str; 21] = [
     "readlink",
     "statx",
@@ -34,20 +34,23 @@ const FILE_CALLS: [&str; 21] = [
 ];
 
 #[test]
-fn an_error_of_any_file_call_is_told_in_one_line_and_the_old_file_stays() {
+fn an_error_of_any_file_call_is_reported_in_one_line_and_the_old_file_stays() {
     needs!("strace", "git");
     let [plain, with_proxy] = std::thread::scope(|scope| {
         [PLAIN, WITH_PROXY]
             .map(|files| scope.spawn(move || fail_everywhere(&files)))
             .map(|all| all.join().unwrap())
     });
-    let (tried, told) = (plain.0 + with_proxy.0, plain.1 + with_proxy.1);
-    println!("errors: {tried} tried, {told} told in one line, {} of no consequence", tried - told);
+    let (tried, reported) = (plain.0 + with_proxy.0, plain.1 + with_proxy.1);
+    println!(
+        "errors: {tried} tried, {reported} reported in one line, {} of no consequence",
+        tried - reported
+    );
 }
 
-/// How many errors were tried, and how many were told.
+/// Returns how many errors were tried, and how many were reported.
 fn fail_everywhere(files: &[(&str, &str)]) -> (u32, u32) {
-    let (mut tried, mut told) = (0, 0);
+    let (mut tried, mut reported) = (0, 0);
     let undisturbed = job(files);
     let old = contents(&undisturbed);
     undisturbed.run(&["setup"]).status(0);
@@ -65,8 +68,8 @@ fn fail_everywhere(files: &[(&str, &str)]) -> (u32, u32) {
             if ran.is(0) {
                 assert_eq!(now, new, "{at}");
             } else {
-                told += 1;
-                let file = told_of(&ran).unwrap_or_else(|| panic!("{at}"));
+                reported += 1;
+                let file = file_of_error(&ran).unwrap_or_else(|| panic!("{at}"));
                 assert_ne!(error, "EINTR", "{at}");
                 assert_eq!((&now[file], &now[1 - file]), (&old[file], &new[1 - file]), "{at}");
             }
@@ -75,10 +78,10 @@ fn fail_everywhere(files: &[(&str, &str)]) -> (u32, u32) {
             assert_eq!(job.files(), [".docker/config.json", ".gitconfig"], "after {at}");
         }
     }
-    (tried, told)
+    (tried, reported)
 }
 
-/// From where the program itself begins.
+/// The file calls of the program itself, without those of its start.
 fn file_calls(job: &Job) -> Vec<Call> {
     let mut calls = calls(job);
     let main = calls.iter().position(|call| call.name == "prctl").unwrap();
@@ -87,15 +90,15 @@ fn file_calls(job: &Job) -> Vec<Call> {
     calls
 }
 
-/// `setup` with an error at that call.
+/// Runs `setup` with an error at this call.
 fn failing(job: &Job, call: &Call, error: &str) -> Ran {
     let mut command = strace(job);
     command.args(["-o", "/dev/null"]).args(call.inject(&format!("error={error}")));
     job.ran(command.arg(program()).arg("setup"))
 }
 
-/// Which of the two files the one line of error is about.
-fn told_of(ran: &Ran) -> Option<usize> {
+/// Returns the index of the file that the only error line names; `None` for any other output.
+fn file_of_error(ran: &Ran) -> Option<usize> {
     let mut errors = ran.stderr.lines().filter(|line| line.contains(": cannot "));
     let line = errors.next().filter(|_| ran.is(1) && errors.next().is_none())?;
     let is_about = |starts: &[&str]| starts.iter().any(|start| line.starts_with(start));

@@ -1,4 +1,4 @@
-//! Killed at every step: what is there is whole, and the next run cleans up.
+//! A kill at each system call: every file is whole, and the next run cleans up.
 
 use std::fs;
 use std::os::unix::fs::lchown;
@@ -9,7 +9,7 @@ use crate::support::{Job, program, tool};
 
 use super::{Call, PLAIN, WITH_PROXY, calls, calls_of, contents, job, strace};
 
-/// A run over `files` that nothing disturbs: what the files hold before and after it, and which there are then.
+/// A run without a kill: the contents of the files before and after, and the names of all files after.
 struct Undisturbed {
     old: [Option<String>; 2],
     new: [Option<String>; 2],
@@ -24,7 +24,7 @@ impl Undisturbed {
         Self { old, new: contents(&job), files: job.files() }
     }
 
-    /// What there is after a kill is whole, and the next run makes everything as if there had been none.
+    /// Checks that every file is whole after a kill, and that the next run gives the result of a run without a kill.
     fn check(&self, job: &Job, at: &str) {
         for (now, (old, new)) in contents(job).iter().zip(self.old.iter().zip(&self.new)) {
             assert!(now == old || now == new, "{at}: {now:?}");
@@ -98,9 +98,9 @@ fn a_kill_of_undo_at_any_system_call_leaves_whole_files_and_the_next_undo_cleans
 
 const USER: u32 = 65534;
 
-/// A dead run of root's in a user's home: the user cannot open what root left, and gets over it; so does git.
+/// A killed run of root in the home of a user: the user cannot open the files that root left. Setup and git still work.
 #[test]
-fn what_a_killed_run_of_another_user_left_stops_nobody() {
+fn the_new_file_of_a_killed_run_of_another_user_stops_no_program() {
     needs!("root", "strace", "git");
     let job = job(&PLAIN);
     for name in ["", ".docker", "tmp"].into_iter().map(str::to_owned).chain(job.files()) {
@@ -127,10 +127,10 @@ fn what_a_killed_run_of_another_user_left_stops_nobody() {
     assert_eq!(job.files(), [".docker/config.json", ".gitconfig", "tmp/jobproxy"]);
 }
 
-/// A file that is mounted by itself cannot be swapped; it is overwritten by one call. After it only a shorter content
-/// has an end to be cut off, and that is blank until then.
+/// A mounted file cannot be renamed over, and is overwritten by one call. Only a shorter content needs a second call,
+/// which cuts off blank lines.
 #[test]
-fn a_kill_while_a_mounted_file_is_overwritten_leaves_it_whole_too() {
+fn a_kill_while_a_mounted_file_is_overwritten_leaves_a_whole_file() {
     needs!("mount namespaces", "strace");
     let script = "cp .docker/config.json mounted; mount --bind mounted .docker/config.json; exec \"$@\"";
     let in_namespace = |job: &Job, options: &[String]| {
@@ -155,7 +155,7 @@ fn a_kill_while_a_mounted_file_is_overwritten_leaves_it_whole_too() {
             let now = job.read("mounted");
             assert!(now == files[0].1 || now.trim_end_matches('\n') == new, "{}: {now:?}", call.line);
             copies += usize::from(fs::read_dir(job.path("tmp")).unwrap().next().is_some());
-            // The next run finds it without the mount.
+            // The next run finds the file without the mount.
             fs::rename(job.path("mounted"), job.path(".docker/config.json")).unwrap();
             job.run(&["setup", "--no-git"]).status(0);
             assert_eq!(job.read(".docker/config.json").trim_end_matches('\n'), new, "{}", call.line);

@@ -1,4 +1,4 @@
-//! Files that hold people's logins: killed, failing, odd, mounted, crowded and big.
+//! Files that hold logins: kills, errors, unusual files, mounts, many runs at the same time, big files.
 
 mod big;
 mod crowds;
@@ -6,6 +6,7 @@ mod fail;
 mod kill;
 mod mounts;
 mod odd;
+mod owners;
 mod registry;
 
 use std::fs;
@@ -13,7 +14,7 @@ use std::process::Command;
 
 use crate::support::{Job, program, tool};
 
-/// Files that a run may find: logins without a proxy, and others where an old proxy is replaced.
+/// Files that a run may find: logins without a proxy, and files in which an old proxy is replaced.
 const PLAIN: [(&str, &str); 2] = [
     (
         ".docker/config.json",
@@ -24,8 +25,8 @@ const PLAIN: [(&str, &str); 2] = [
 const WITH_PROXY: [(&str, &str); 2] = [
     (
         ".docker/config.json",
-        // So long that the new file is shorter.
-        r#"{"auths":{"registry.corp":{"auth":"dTpw"}},"proxies":{"default":{"httpProxy":"http://a-very-long-name.of-an-older-proxy.in-a-house.corp:3128/with/a/path/that/is/longer/than/all/that/comes/instead/of/it/and/so/on/and/on","ftpProxy":"http://theirs:1"}},"end":1}"#,
+        // The old value is so long that the new file is shorter.
+        r#"{"auths":{"registry.corp":{"auth":"dTpw"}},"proxies":{"default":{"httpProxy":"http://a-very-long-name.of-an-older-proxy.in-a-house.corp:3128/with/a/path/that/is/longer/than/all/that/comes/instead/of/it/and/so/on/and/on","ftpProxy":"http://other:1"}},"end":1}"#,
     ),
     (".gitconfig", "[http]\n\tproxy = http://older:1\n\tsslVerify = false\n[user]\n\tname = x\n"),
 ];
@@ -41,12 +42,12 @@ fn job(files: &[(&str, &str)]) -> Job {
     job.env("TMPDIR", temporary)
 }
 
-/// What the two files hold.
+/// Returns the contents of the two files.
 fn contents(job: &Job) -> [Option<String>; 2] {
     [".docker/config.json", ".gitconfig"].map(|name| fs::read_to_string(job.path(name)).ok())
 }
 
-/// A system call of a program, and how many of that name there were with it.
+/// A system call of a program. `number` counts the calls of the same name.
 pub struct Call {
     name: String,
     number: usize,
@@ -54,7 +55,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Those in a log of strace. How the program is started is not one of them.
+    /// Returns the calls in a log of strace, without the call that starts the program.
     pub fn all(log: &str) -> Vec<Self> {
         let mut calls = Vec::<Self>::new();
         for line in log.lines().filter(|line| !line.starts_with(['+', '-']) && !line.starts_with("execve")) {
@@ -65,8 +66,8 @@ impl Call {
         calls
     }
 
-    /// What makes strace kill the program there. The signal comes before the kernel does the call; a kill after it
-    /// is one before the next.
+    /// Returns the options by which strace kills the program before this call. A kill after the call is a kill before
+    /// the next call.
     pub fn kill(&self) -> [String; 4] {
         self.inject("signal=KILL")
     }
@@ -84,7 +85,7 @@ impl Call {
     }
 }
 
-/// The system calls of a run of `setup` that nothing disturbs, in order.
+/// Returns the system calls of `setup`, in order.
 fn calls(job: &Job) -> Vec<Call> {
     calls_of(job, "setup")
 }

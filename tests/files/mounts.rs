@@ -1,4 +1,4 @@
-//! Files and folders that are mounted: full, read-only, or one by one, as jobs are given registry logins.
+//! Mounted files and folders: full, read-only, or a single file, which is how jobs get registry logins.
 
 use std::fs;
 
@@ -82,7 +82,7 @@ fn a_mounted_file_is_written_in_place() {
             .says("jobproxy: wrote ~/.docker/config.json, ~/.gitconfig\n")
             .says("jobproxy: unchanged ~/.docker/config.json, ~/.gitconfig\n");
         assert_eq!(["mounted", "mounted-git"].map(|name| Some(job.read(name))), contents(&plain));
-        // What is below the mounts.
+        // The files below the mounts.
         assert_eq!(contents(&job), files.map(|(_, content)| Some(content.to_owned())));
     }
 }
@@ -145,7 +145,7 @@ fn a_read_only_mounted_file_is_an_error_that_says_what_to_do() {
     assert_eq!(job.read("mounted"), PLAIN[0].1);
 }
 
-/// With a real registry for the login; what docker would have a daemon build with is read from its request.
+/// Uses a real registry for the login. The test reads from docker's request which proxies docker gives to a build.
 #[test]
 fn with_export_docker_has_logins_and_proxies_though_its_config_is_mounted_read_only() {
     needs!("mount namespaces", "docker", "docker-registry", "htpasswd");
@@ -175,14 +175,14 @@ fn with_export_docker_has_logins_and_proxies_though_its_config_is_mounted_read_o
                 look"
             ),
         );
-        let knocked = format!("no such manifest: {address}/image:1\n");
+        let refused = format!("no such manifest: {address}/image:1\n");
         let ran = ran.status(0);
         assert!(
-            ran.stdout.starts_with(&format!("{knocked}{knocked}config.json\ncontexts\n")),
+            ran.stdout.starts_with(&format!("{refused}{refused}config.json\ncontexts\n")),
             "{}",
             ran.stdout
         );
-        // The login can be told from none, and the copy is docker's to change.
+        // After the logout the registry refuses the request: docker can change the copy.
         assert!(ran.stdout.ends_with("no basic auth credentials\n"), "{}", ran.stdout);
         let head = builds.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
         for part in ["HTTP_PROXY%22%3A%22http%3A%2F%2Fproxy.corp%3A3128%22", "X-Registry-Config: eyI"] {

@@ -57,7 +57,7 @@ impl Drop for Registry {
     }
 }
 
-/// Stands where a daemon would and keeps what docker sends with a build: the proxies and all logins.
+/// Listens like a docker daemon and records what docker sends with a build: the proxies and all logins.
 pub fn record_builds() -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("tcp://{}", listener.local_addr().unwrap());

@@ -1,12 +1,12 @@
-//! `corpus load` puts the inputs in tests/data/fuzz where the fuzzer looks for them; `corpus save` the other way.
-//! There one line is one input, with all that is not printable ASCII escaped.
+//! `corpus load` copies the inputs from tests/data/fuzz to the folder of the fuzzer, `corpus save` copies the inputs
+//! back. In tests/data/fuzz one line is one input; other characters than printable ASCII are escaped.
 
 use std::fs;
 use std::path::Path;
 
 use jobproxy_fuzz::{PROPERTIES, unescape};
 
-/// Longer inputs are left out.
+/// The longest input that is kept, in bytes.
 const LONGEST: usize = 160;
 
 fn main() -> std::io::Result<()> {

@@ -102,7 +102,7 @@ fn an_empty_file_counts_as_an_empty_object() {
 }
 
 #[test]
-fn undo_takes_the_values_of_setup_and_says_what_it_left() {
+fn undo_removes_the_values_of_setup_and_names_the_values_that_stay() {
     let reverted = |old: &str| revert(old.as_bytes(), &wanted(), &[]).unwrap();
     for (old, expected) in [
         (format!(r#"{{"proxies":{{"default":{SET}}}}}"#), Change::Removal),

@@ -1,9 +1,11 @@
-//! Configs of one job alone: a HOME that jobs share is read and never written, and so is the work tree.
+//! Configs of one job alone: a HOME that jobs share is read and never written, and the work tree is never written.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 
 use crate::support::{Job, Ran, program, tool};
+
+mod folder;
 
 const LOGINS: &str = r#"{"auths":{"registry.corp":{"auth":"dTpw"}}}"#;
 const USER: &str = "[user]\n\tname = x\n";
@@ -39,7 +41,7 @@ fn git(job: &Job, ran: &Ran, arguments: &str) -> String {
     .stdout
 }
 
-/// All of HOME and of the work tree, but for what is private.
+/// Returns all files of HOME and of the work tree, without the private files.
 fn shared(job: &Job) -> Vec<(String, Vec<u8>)> {
     let files = job
         .files()
@@ -79,91 +81,6 @@ fn docker_and_git_get_files_of_this_job_with_the_logins_and_settings_of_home() {
 }
 
 #[test]
-fn a_later_step_of_the_job_finds_the_files_again() {
-    let job = job();
-    job.run(&["setup", "--export"]).status(0);
-    // A login of the first step.
-    let config = format!("{FOLDER}/docker/config.json");
-    job.write(&config, job.read(&config).replace("registry.corp", "later.corp"));
-    let files = [config, format!("{FOLDER}/gitconfig")];
-    let before = files.clone().map(|name| job.read(&name));
-    let docker = job.path(FOLDER).join("docker");
-    let gitconfig = job.path(FOLDER).join("gitconfig");
-    let unchanged = "unchanged ~/group/project.tmp/jobproxy-41/docker/config.json, ~/group/project.tmp/jobproxy-41/gitconfig\n";
-    let first = job.run(&["setup", "--export"]).status(0).says(unchanged).stdout;
-    // With the variables, and where the number of the job is not known.
-    let job = job.env("DOCKER_CONFIG", docker).env("GIT_CONFIG_GLOBAL", gitconfig);
-    job.run(&["setup"]).status(0).says(unchanged);
-    let job = job.without("CI_JOB_ID");
-    job.run(&["setup", "--export"]).status(0).says(unchanged);
-    assert_eq!(files.map(|name| job.read(&name)), before);
-    assert!(first.contains("DOCKER_CONFIG") && !before[1].contains("/jobproxy-41/"), "{}", before[1]);
-    assert_eq!(fs::read_dir(job.path("group/project.tmp")).unwrap().count(), 1);
-}
-
-#[test]
-fn the_next_job_removes_what_dead_jobs_left() {
-    let job = job();
-    job.run(&["setup", "--export"]).status(0);
-    job.write("group/project.tmp/other", "");
-    let job = job.env("CI_JOB_ID", "42");
-    job.run(&["setup", "--export", "--no-git"]).status(0);
-    let mut left: Vec<_> = fs::read_dir(job.path("group/project.tmp"))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name())
-        .collect();
-    left.sort();
-    assert_eq!(left, ["jobproxy-42", "other"]);
-}
-
-/// Elsewhere a job of that number may still run.
-#[test]
-fn without_the_runner_s_folder_only_old_ones_go() {
-    let job = job();
-    fs::remove_dir(job.path("group/project.tmp")).unwrap();
-    for (name, age) in [("jobproxy-1", 6), ("jobproxy-2", 8)] {
-        fs::create_dir(job.path("tmp").join(name)).unwrap();
-        fs::set_permissions(job.path("tmp").join(name), Permissions::from_mode(0o700)).unwrap();
-        let days = format!("{age} days ago");
-        assert!(
-            job.ran(job.command(tool("touch")).args(["-d", &days]).arg(job.path("tmp").join(name))).is(0)
-        );
-    }
-    job.run(&["setup", "--export"]).status(0).says("wrote ~/tmp/jobproxy-41/docker/config.json");
-    let mut left: Vec<_> =
-        fs::read_dir(job.path("tmp")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    left.sort();
-    assert_eq!(left, ["jobproxy-1", "jobproxy-41", "keep"]);
-}
-
-#[test]
-fn a_folder_that_somebody_planted_is_not_used() {
-    let elsewhere = tempfile::tempdir().unwrap();
-    for plant in [
-        |job: &Job, elsewhere: &std::path::Path| symlink(elsewhere, job.path(FOLDER)).unwrap(),
-        |job: &Job, _: &std::path::Path| {
-            fs::create_dir(job.path(FOLDER)).unwrap();
-            fs::set_permissions(job.path(FOLDER), Permissions::from_mode(0o755)).unwrap();
-        },
-        |job: &Job, _: &std::path::Path| job.write(FOLDER, ""),
-    ] {
-        let job = job();
-        plant(&job, elsewhere.path());
-        let ran = job.run(&["setup", "--export"]).status(0);
-        assert!(
-            ran.stdout.starts_with("export DOCKER_CONFIG='~/group/project.tmp/jobproxy-41-"),
-            "{}",
-            ran.stdout
-        );
-        let folder = ran.stdout.split('\'').nth(1).unwrap().replace("~/", "");
-        assert_eq!(job.mode(&format!("{folder}/..")), 0o700);
-        let git = ran.stdout.split('\'').nth(3).unwrap();
-        assert!(git.replace("~/", "").starts_with(folder.trim_end_matches("docker")), "{git}");
-        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0);
-    }
-}
-
-#[test]
 fn nothing_is_ever_written_into_the_work_tree() {
     for private in ["", "0", "1"] {
         for home in ["group/project", "group/project/home", "group/../group/project/.home", "link"] {
@@ -191,7 +108,7 @@ fn nothing_is_ever_written_into_the_work_tree() {
             );
             assert_eq!(shared(&job), before);
         }
-        // Nor by the variables of the programs, nor for a temporary file.
+        // DOCKER_CONFIG, GIT_CONFIG_GLOBAL and TMPDIR in the work tree are not used either.
         let number = std::process::id().to_string();
         let job = job().env("JOBPROXY_PRIVATE", private).env("CI_JOB_ID", &number);
         fs::remove_dir(job.path("group/project.tmp")).unwrap();
@@ -227,39 +144,6 @@ fn later_stages_get_the_names_of_the_files() {
 }
 
 #[test]
-fn undo_removes_the_files_of_the_job_and_leaves_home() {
-    for with_variables in [true, false] {
-        let mut job = job();
-        let before = job.files();
-        job.run(&["setup", "--export"]).status(0);
-        if with_variables {
-            let folder = job.path(FOLDER);
-            job = job
-                .env("DOCKER_CONFIG", folder.join("docker"))
-                .env("GIT_CONFIG_GLOBAL", folder.join("gitconfig"));
-        }
-        job.run(&["undo", "-n"])
-            .status(0)
-            .stderr("jobproxy: would remove ~/group/project.tmp/jobproxy-41/docker, ~/group/project.tmp/jobproxy-41/gitconfig\n");
-        let still = |name: &str| format!("jobproxy: {name} still names what was removed; unset {name}\n");
-        let still =
-            if with_variables { still("DOCKER_CONFIG") + &still("GIT_CONFIG_GLOBAL") } else { String::new() };
-        job.run(&["undo"]).status(0).stderr(&format!(
-            "jobproxy: removed ~/group/project.tmp/jobproxy-41/docker, ~/group/project.tmp/jobproxy-41/gitconfig\n{still}"
-        ));
-        assert_eq!(job.files(), before);
-        assert!(!job.path(FOLDER).exists());
-        // The variables still name files that are gone: HOME's are the job's again.
-        let ran = job.run(&["setup", "--export"]).status(0);
-        assert!(
-            job.read(&format!("{FOLDER}/docker/config.json")).contains("registry.corp"),
-            "{}",
-            ran.stderr
-        );
-    }
-}
-
-#[test]
 fn private_files_need_variables_that_name_them() {
     let job = job();
     let before = job.files();
@@ -279,9 +163,9 @@ fn private_files_need_variables_that_name_them() {
     job.run(&["setup", "--export"]).status(0).says("wrote ~/home/.docker/config.json, ~/home/.gitconfig\n");
 }
 
-/// Git ends where it cannot read what a file includes.
+/// Git fails where it cannot read an included file.
 #[test]
-fn a_config_of_the_user_that_cannot_be_read_is_no_part_of_git_s() {
+fn a_config_of_the_user_that_cannot_be_read_is_not_included() {
     needs!("git", "root");
     let job = job().file("home/.config/git/config", "[user]\n\temail = x@corp\n");
     fs::set_permissions(job.path("home/.gitconfig"), Permissions::from_mode(0o0)).unwrap();
@@ -321,7 +205,7 @@ fn where_the_proxies_differ_the_user_s_own_proxy_is_named() {
         .env("HTTP_PROXY", "http://plain:1")
         .file("home/.gitconfig", "[http]\n\tproxy = http://u:s3cret@old:1\n");
     let ran = job.run(&["setup", "--export", "--no-docker"]).status(0);
-    // No file would say anything: git goes on reading what it read before.
+    // The private file would be empty: git continues to read the files of HOME.
     assert!(!ran.stdout.contains("GIT_CONFIG_GLOBAL") && !job.path(FOLDER).join("gitconfig").exists());
     ran.says("jobproxy: ~/home/.gitconfig: sets http.proxy, which git takes before the variables\n")
         .never_says_in_stderr("s3cret");
