@@ -4,6 +4,7 @@
 //! [`report`] says what was done. `docs/architecture.md` is the map.
 #![forbid(unsafe_code)]
 
+pub mod ca;
 pub mod cli;
 pub mod client;
 pub mod command;

@@ -1,6 +1,7 @@
 //! The values of the options, as the command line and the environment variables of the options set them.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::no_proxy::entry::CidrPolicy;
 
@@ -34,6 +35,18 @@ pub enum Format {
     BuildArgs,
 }
 
+/// Where the certificates of authorities come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum CaSource {
+    /// The places where GitLab and its runner put them, and only behind a proxy.
+    #[default]
+    ByItself,
+    /// These files; the text is the name of the flag or of the variable that names them.
+    Files(String, Vec<PathBuf>),
+    /// `--no-ca`.
+    Off,
+}
+
 /// The values of all options, with their defaults.
 #[derive(Clone, Debug, Default)]
 #[allow(clippy::struct_excessive_bools)] // each field is a separate option
@@ -58,6 +71,8 @@ pub struct Options {
     pub no_services: bool,
     /// How IPv4 ranges in NO_PROXY are handled.
     pub cidr: CidrPolicy,
+    /// Where the certificates of authorities come from.
+    pub ca: CaSource,
     /// How many lines the report has.
     pub verbosity: Verbosity,
     /// How the result is printed.

@@ -4,6 +4,7 @@
 mod needs;
 
 mod backtraces;
+mod ca;
 mod cli;
 mod client_models;
 mod dependencies;

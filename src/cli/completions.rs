@@ -28,6 +28,7 @@ fn fish() -> String {
                 Kind::Switch(_) => String::new(),
                 Kind::Choice(words, _) => format!(" -x -a '{}'", words.join(" ")),
                 Kind::Text(..) | Kind::Names(..) => " -x".to_owned(),
+                Kind::Files(..) => " -r -F".to_owned(),
             };
             let (long, help) = (option.name, quoted(option.help));
             text.push_str(&format!(
@@ -73,6 +74,9 @@ fn choices(name: &str, command: Command) -> String {
     let choice = |row: &OptionRow| match &row.kind {
         Kind::Choice(words, _) => {
             Some(format!("    {name}:--{}) words=\"{}\" ;;\n", row.name, words.join(" ")))
+        }
+        Kind::Files(..) => {
+            Some(format!("    {name}:--{}) COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n", row.name))
         }
         Kind::Switch(_) | Kind::Text(..) | Kind::Names(..) => None,
     };

@@ -1,5 +1,7 @@
 //! The table of options.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
 use super::command::Command;
@@ -8,7 +10,7 @@ use Command::{Doctor, Env, Exec, Explain, Setup, Undo};
 
 use crate::doctor;
 use crate::no_proxy::entry::CidrPolicy;
-use crate::options::{Format, Options, Verbosity};
+use crate::options::{CaSource, Format, Options, Verbosity};
 use crate::runtime;
 
 /// The kind of value that an option takes, and the function that stores the value.
@@ -21,6 +23,9 @@ pub(super) enum Kind {
     Text(&'static str, fn(&mut Options, String)),
     /// Names separated by commas, which the function checks; the help text shows the word.
     Names(&'static str, fn(&mut Options, &str) -> Result<()>),
+    /// A file, in the environment variable several with colons between them; the help text shows the word. The function
+    /// gets the name of the flag or of the variable too.
+    Files(&'static str, fn(&mut Options, &str, &str)),
 }
 
 /// A row of [`OPTIONS`].
@@ -81,6 +86,10 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "do not add the job's services (from /etc/hosts) to NO_PROXY" },
     OptionRow { name: "for", short: None, kind: Kind::Names("NAME[,...]|all", set_runtimes), variable: Some("JOBPROXY_FOR"), commands: &[Setup, Env, Exec, Explain, Undo, Doctor],
         help: "also set up what reads no proxy variable: java, maven, gradle, node, yarn, bundler, electron" },
+    OptionRow { name: "ca", short: None, kind: Kind::Files("FILE", add_ca), variable: Some("JOBPROXY_CA"), commands: &[Setup, Env, Exec, Undo, Doctor],
+        help: "trust the CA in this PEM file too; can be repeated (the variable takes FILE[:FILE...])" },
+    OptionRow { name: "no-ca", short: None, kind: Kind::Switch(|o, on| if on { o.ca = CaSource::Off }), variable: Some("JOBPROXY_NO_CA"), commands: &[Setup, Env, Exec, Undo, Doctor],
+        help: "take no CA, not even those that GitLab and its runner hand out" },
     OptionRow { name: "quiet", short: Some('q'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Quiet)), variable: Some("JOBPROXY_QUIET"), commands: &[Setup, Env, Exec, Undo],
         help: "print errors only" },
     OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Setup, Env, Exec, Undo],
@@ -125,6 +134,27 @@ fn set_runtimes(options: &mut Options, list: &str) -> Result<()> {
     Ok(())
 }
 
+/// A flag replaces the variable; each further flag adds a file.
+fn add_ca(options: &mut Options, source: &str, value: &str) {
+    let is_flag = source.starts_with("--");
+    match &mut options.ca {
+        CaSource::Files(option, files) if is_flag && option == source => files.push(value.into()),
+        ca => {
+            let files = if is_flag { vec![value.into()] } else { split(value) };
+            *ca = CaSource::Files(source.to_owned(), files);
+        }
+    }
+}
+
+/// The files of a list with colons between them.
+fn split(list: &str) -> Vec<PathBuf> {
+    // Not the name of a file but what should stand in the file: the error says so.
+    if list.starts_with("-----BEGIN") {
+        return vec![list.into()];
+    }
+    std::env::split_paths(list).filter(|file| !file.as_os_str().is_empty()).collect()
+}
+
 fn set_verbosity(options: &mut Options, on: bool, verbosity: Verbosity) {
     if on {
         options.verbosity = verbosity;
@@ -148,6 +178,7 @@ impl OptionRow {
                 None => bail!("{source} must be one of {}", words.join(", ")),
             },
             Kind::Text(_, set) => set(options, value.to_owned()),
+            Kind::Files(_, set) => set(options, source, value),
             Kind::Names(_, set) => {
                 set(options, value).map_err(|error| anyhow::anyhow!("{source}: {error}"))?;
             }
@@ -161,7 +192,7 @@ impl OptionRow {
         let value = match &self.kind {
             Kind::Switch(_) => String::new(),
             Kind::Choice(words, _) => format!(" {}", words.join("|")),
-            Kind::Text(word, _) | Kind::Names(word, _) => format!(" {word}"),
+            Kind::Text(word, _) | Kind::Names(word, _) | Kind::Files(word, _) => format!(" {word}"),
         };
         format!("{short}--{}{value}", self.name)
     }

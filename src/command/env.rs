@@ -2,7 +2,7 @@
 
 use crate::environment::Environment;
 use crate::options::{Format, Options, Verbosity};
-use crate::output::{exports, format};
+use crate::output::format;
 use crate::report::Report;
 
 /// Returns the report and the text for standard output.
@@ -18,9 +18,10 @@ pub fn run(options: &Options, environment: &Environment) -> (Report, String) {
             report.changed_no_proxy(&settings.no_proxy);
         }
     }
-    let variables = settings.as_ref().map(exports::variables).unwrap_or_default();
+    let variables = super::variables(options, environment, settings.as_ref(), &mut report);
     // After an error, an empty object would mean that no variable is needed.
-    let nothing_known = options.format == Format::Json && settings.is_none() && report.failed();
+    let nothing_known =
+        options.format == Format::Json && variables.is_empty() && settings.is_none() && report.failed();
     let output = if nothing_known { String::new() } else { format::print(options.format, &variables) };
     (report, output)
 }

@@ -8,7 +8,7 @@ use anyhow::{Error, anyhow};
 
 use crate::environment::Environment;
 use crate::options::Options;
-use crate::output::exports::{self, Variables};
+use crate::output::exports::Variables;
 use crate::report::Report;
 
 /// Returns only when COMMAND could not be started: 127 when it was not found, 126 when it cannot be executed.
@@ -25,7 +25,7 @@ pub fn run(options: &Options, environment: &Environment, problems: &[Error]) -> 
         if let Some(settings) = &settings {
             report.changed_no_proxy(&settings.no_proxy);
         }
-        settings.as_ref().map(exports::variables).unwrap_or_default()
+        super::variables(options, environment, settings.as_ref(), &mut report)
     };
     report.errors(problems);
     let _ = report.print(options.verbosity);

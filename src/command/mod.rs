@@ -1,11 +1,16 @@
 //! One file for each command; each reads like a table of contents.
 
+use std::cell::OnceCell;
 use std::io::Write as _;
 
+use crate::ca::Authorities;
 use crate::cli::{Command, Invocation, completions, help, version};
 use crate::environment::Environment;
 use crate::machine::Machine;
-use crate::options::{Options, Verbosity};
+use crate::machine::certificates;
+use crate::options::{CaSource, Options, Verbosity};
+use crate::output::exports::{self, Variables};
+use crate::output::{Context, Outcome, ca};
 use crate::report::Report;
 use crate::runtime;
 use crate::settings::Settings;
@@ -62,9 +67,52 @@ fn settings(options: &Options, environment: &Environment, report: &mut Report) -
         return Some(settings);
     }
     if errors.is_empty() {
-        report.note("no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY): nothing to do");
+        let rest = if matches!(options.ca, CaSource::Files(..)) { "" } else { ": nothing to do" };
+        report.note(&format!("no proxy is set (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, FTP_PROXY){rest}"));
     }
     None
+}
+
+/// The authorities that programs are to trust; the report says what is wrong with their files.
+fn authorities(
+    options: &Options,
+    environment: &Environment,
+    has_proxy: bool,
+    report: &mut Report,
+) -> Authorities {
+    let (authorities, errors) = certificates::authorities(&options.ca, environment, has_proxy);
+    report.errors(&errors);
+    authorities.notes.iter().for_each(|note| report.note(note));
+    authorities
+}
+
+/// The variables of `env` and `exec`: those of the settings, and those that name the authorities.
+fn variables(
+    options: &Options,
+    environment: &Environment,
+    settings: Option<&Settings>,
+    report: &mut Report,
+) -> Variables {
+    let none = Settings::default();
+    let has_proxy = settings.is_some_and(Settings::has_proxy);
+    let authorities = authorities(options, environment, has_proxy, report);
+    let mut context = Context {
+        environment,
+        settings: settings.unwrap_or(&none),
+        authorities: &authorities,
+        options,
+        variables: settings.map(exports::variables).unwrap_or_default(),
+        folder: OnceCell::new(),
+    };
+    match ca::for_programs(&context) {
+        Ok(done) => {
+            let done: Vec<Outcome> = done.into_iter().collect();
+            context.take_variables(&done);
+            report.files(&done);
+        }
+        Err(error) => report.error(&error),
+    }
+    context.variables
 }
 
 /// Returns the settings and the errors, without a report. The options say whether services in /etc/hosts count.

@@ -6,10 +6,9 @@ use crate::environment::Environment;
 use crate::options::Options;
 use crate::output::exports::{self, Variables};
 use crate::output::private::{self, Situation};
-use crate::output::{Context, OUTPUTS, format, readable_by_others};
+use crate::output::{Context, Outcome, format, readable_by_others, wanted};
 use crate::replace_file::is_interrupted;
 use crate::report::Report;
-use crate::settings::Settings;
 
 /// The note where jobs share HOME and the files in HOME were written, since `--export` was not given.
 const SHARED_HOME: &str =
@@ -30,29 +29,37 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     let settings = super::settings(options, environment, &mut report);
     let variables = settings.as_ref().map(exports::variables).unwrap_or_default();
     let shares_home = Situation::of_job(options, environment).shares_home();
-    let Some(settings) = settings.filter(Settings::has_proxy) else {
-        if shares_home && !options.dry_run {
-            // A job without a proxy must not leave the password of an earlier job behind either.
-            private::remove_dead(environment);
-        }
+    let settings = settings.unwrap_or_default();
+    let has_proxy = settings.has_proxy();
+    if !has_proxy && shares_home && !options.dry_run {
+        // A job without a proxy must not leave the password of an earlier job behind either.
+        private::remove_dead(environment);
+    }
+    if has_proxy {
+        report.settings(&settings);
+    }
+    let authorities = super::authorities(options, environment, has_proxy, &mut report);
+    if !has_proxy && authorities.is_empty() {
         return (report, variables);
+    }
+    let mut context = Context {
+        environment,
+        settings: &settings,
+        authorities: &authorities,
+        options,
+        variables,
+        folder: OnceCell::new(),
     };
-    report.settings(&settings);
-    let mut context =
-        Context { environment, settings: &settings, options, variables, folder: OnceCell::new() };
     let mut outcomes = Vec::new();
-    for output in OUTPUTS.iter().filter(|output| (output.wanted)(options)) {
+    for output in wanted(options, has_proxy) {
         let mut applied = (output.apply)(&context);
         while applied.as_ref().is_err_and(is_interrupted) {
             applied = (output.apply)(&context);
         }
         match applied {
             Ok(done) => {
-                for variable in done.iter().flat_map(|done| &done.variables) {
-                    context.variables.retain(|other| other.0 != variable.0);
-                    let at = context.variables.partition_point(|other| other.0 < variable.0);
-                    context.variables.insert(at, variable.clone());
-                }
+                let done: Vec<Outcome> = done.into_iter().collect();
+                context.take_variables(&done);
                 outcomes.extend(done);
             }
             Err(error) => report.error(&error),
@@ -66,6 +73,8 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     if shares_home && !context.is_exported() {
         report.note(SHARED_HOME);
     }
-    report.no_proxy(&settings.no_proxy);
+    if has_proxy {
+        report.no_proxy(&settings.no_proxy);
+    }
     (report, context.variables)
 }

@@ -4,10 +4,11 @@ use std::cell::OnceCell;
 
 use anyhow::anyhow;
 
+use crate::ca::Authorities;
 use crate::environment::Environment;
 use crate::options::Options;
 use crate::output::exports::Variables;
-use crate::output::{Context, OUTPUTS};
+use crate::output::{Context, wanted};
 use crate::report::Report;
 
 /// Returns the report.
@@ -16,25 +17,26 @@ pub fn run(options: &Options, environment: &Environment) -> Report {
     let mut report = Report::default();
     let (settings, errors) = super::resolve(options, environment);
     report.errors(&errors);
-    if !settings.has_proxy() {
-        let text = "undo needs the proxy variables that setup used, for example HTTP_PROXY=... jobproxy undo; \
-                    nothing was changed";
-        report.error(&anyhow!(text));
-        return report;
-    }
+    let has_proxy = settings.has_proxy();
     let context = Context {
         environment,
         settings: &settings,
+        authorities: &Authorities::default(),
         options,
         variables: Variables::new(),
         folder: OnceCell::new(),
     };
     let mut undone = Vec::new();
-    for output in OUTPUTS.iter().filter(|output| (output.wanted)(options)) {
+    for output in wanted(options, has_proxy) {
         match (output.undo)(&context) {
             Ok(done) => undone.extend(done),
             Err(error) => report.error(&error),
         }
+    }
+    if !has_proxy && undone.is_empty() {
+        let text = "undo needs the proxy variables that setup used, for example HTTP_PROXY=... jobproxy undo; \
+                    nothing was changed";
+        report.error(&anyhow!(text));
     }
     report.files(&undone);
     report

@@ -15,15 +15,17 @@ pub const PAIRS: [(&str, &str); 5] = [
 pub const GRPC: [&str; 2] = ["grpc_proxy", "no_grpc_proxy"];
 
 /// The variables that name files or folders; their values may hold any bytes.
-pub(super) const PATHS: [&str; 15] = [
+pub(super) const PATHS: [&str; 17] = [
     "BUILDX_CONFIG",
     "CI_PROJECT_DIR",
+    "CI_SERVER_TLS_CA_FILE",
     "CURL_HOME",
     "DOCKER_CONFIG",
     "GITLAB_ENV",
     "GIT_CONFIG_GLOBAL",
     "GRADLE_USER_HOME",
     "HOME",
+    "JAVA_HOME",
     "NPM_CONFIG_USERCONFIG",
     "PATH",
     "PIP_CONFIG_FILE",
@@ -34,14 +36,16 @@ pub(super) const PATHS: [&str; 15] = [
 ];
 
 /// The variables that name files or folders with the certificates of authorities, in upper case.
-pub const CA_FILES: [&str; 14] = [
+pub const CA_FILES: [&str; 16] = [
     "AWS_CA_BUNDLE",
+    "BUNDLE_SSL_CA_CERT",
     "CARGO_HTTP_CAINFO",
     "CURL_CA_BUNDLE",
     "DENO_CERT",
     "GIT_PROXY_SSL_CAINFO",
     "GIT_SSL_CAINFO",
     "GIT_SSL_CAPATH",
+    "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
     "NIX_SSL_CERT_FILE",
     "NODE_EXTRA_CA_CERTS",
     "NPM_CONFIG_CAFILE",
@@ -51,8 +55,9 @@ pub const CA_FILES: [&str; 14] = [
     "SSL_CERT_FILE",
 ];
 
-/// The proxy variables that only one tool reads, in upper case; npm and Yarn read them in both letter cases.
-pub(super) const TOOL_VARIABLES: [&str; 6] = [
+/// The variables that only one tool reads, in upper case; npm and Yarn read theirs in both letter cases.
+pub(super) const TOOL_VARIABLES: [&str; 7] = [
+    "NODE_USE_SYSTEM_CA",
     "NPM_CONFIG_HTTPS_PROXY",
     "NPM_CONFIG_NOPROXY",
     "NPM_CONFIG_PROXY",

@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::config_files;
 use crate::environment::Environment;
 
+pub mod certificates;
 mod docker_context;
 mod hosts;
 mod resolv_conf;

@@ -10,6 +10,14 @@ pub type Variable = (&'static str, Option<String>);
 /// The variables to set and to unset, sorted by name.
 pub type Variables = Vec<Variable>;
 
+/// Adds a variable at its place, instead of an earlier value.
+pub fn set(variables: &mut Variables, variable: Variable) {
+    match variables.binary_search_by(|other| other.0.cmp(variable.0)) {
+        Ok(at) => variables[at] = variable,
+        Err(at) => variables.insert(at, variable),
+    }
+}
+
 /// Returns both letter cases of every variable, sorted by name.
 ///
 /// One value leaves jobproxy in both cases: Go, apk, reqwest and npm read the upper one first, curl, git, wget,

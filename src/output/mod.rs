@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
+use crate::ca::Authorities;
 use crate::environment::Environment;
-use crate::options::Options;
+use crate::options::{CaSource, Options};
 use crate::replace_file::{self, Change, Done, Locking};
 use crate::settings::Settings;
 use exports::Variables;
 use private::{Situation, Why};
 
+pub mod ca;
 pub mod docker_config;
 mod docker_copy;
 pub mod exports;
@@ -31,6 +33,8 @@ pub struct Context<'a> {
     pub environment: &'a Environment,
     /// The settings to write.
     pub settings: &'a Settings,
+    /// The authorities that programs are to trust.
+    pub authorities: &'a Authorities,
     /// The values of the options.
     pub options: &'a Options,
     /// The variables to export.
@@ -44,6 +48,13 @@ impl Context<'_> {
     #[must_use]
     pub fn is_exported(&self) -> bool {
         self.options.export || self.options.setup
+    }
+
+    /// Takes over the variables of outcomes.
+    pub fn take_variables(&mut self, outcomes: &[Outcome]) {
+        for variable in outcomes.iter().flat_map(|done| &done.variables) {
+            exports::set(&mut self.variables, variable.clone());
+        }
     }
 
     /// Returns the private folder of the job. Where the number of the job is unknown, the folder belongs to the user
@@ -78,6 +89,8 @@ pub fn real(path: &Path, environment: &Environment) -> Result<PathBuf> {
 pub struct Output {
     /// Whether the options request the output.
     pub wanted: fn(&Options) -> bool,
+    /// Whether the output has nothing to write where no proxy is configured.
+    pub needs_proxy: bool,
     /// Reads, decides and writes; returns `None` when the job has no such file.
     pub apply: fn(&Context) -> Result<Option<Outcome>>,
     /// Removes what `apply` wrote.
@@ -85,21 +98,21 @@ pub struct Output {
 }
 
 /// Every output, in the order in which the outputs are written.
-pub const OUTPUTS: [Output; 5] = [
-    Output { wanted: |options| !options.no_docker, apply: docker_config::apply, undo: docker_config::undo },
-    Output { wanted: |options| !options.no_git, apply: git_config::apply, undo: git_config::undo },
-    Output {
-        wanted: |options| options.runtimes.contains(&"maven"),
-        apply: maven_settings::apply,
-        undo: maven_settings::undo,
-    },
-    Output {
-        wanted: |options| options.runtimes.contains(&"gradle"),
-        apply: gradle_properties::apply,
-        undo: gradle_properties::undo,
-    },
-    Output { wanted: |options| options.gitlab_env, apply: gitlab_env::apply, undo: |_| Ok(None) },
+#[rustfmt::skip]
+pub const OUTPUTS: [Output; 6] = [
+    Output { wanted: |options| !options.no_docker, needs_proxy: true, apply: docker_config::apply, undo: docker_config::undo },
+    Output { wanted: |options| !options.no_git, needs_proxy: true, apply: git_config::apply, undo: git_config::undo },
+    Output { wanted: |options| options.runtimes.contains(&"maven"), needs_proxy: true, apply: maven_settings::apply, undo: maven_settings::undo },
+    Output { wanted: |options| options.runtimes.contains(&"gradle"), needs_proxy: true, apply: gradle_properties::apply, undo: gradle_properties::undo },
+    Output { wanted: |options| options.ca != CaSource::Off, needs_proxy: false, apply: ca::apply, undo: ca::undo },
+    // The last one, since the file gets the variables of all others.
+    Output { wanted: |options| options.gitlab_env, needs_proxy: false, apply: gitlab_env::apply, undo: |_| Ok(None) },
 ];
+
+/// The outputs that are wanted, all or those that need no proxy.
+pub fn wanted(options: &Options, has_proxy: bool) -> impl Iterator<Item = &'static Output> {
+    OUTPUTS.iter().filter(move |output| (output.wanted)(options) && (has_proxy || !output.needs_proxy))
+}
 
 /// What was done with one file.
 #[derive(Debug)]

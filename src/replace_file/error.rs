@@ -95,3 +95,9 @@ pub fn not_a_file(path: &Path, what: &str) -> Error {
     let line = format!("{}: is {what}, not a regular file", path.display());
     Failed { doing: "read", kind: ErrorKind::InvalidInput, line }.into()
 }
+
+/// Says that a file is too big for what it should be.
+pub fn too_big(path: &Path, most: u64) -> Error {
+    let line = format!("{}: is bigger than {} MiB", path.display(), most / 1024 / 1024);
+    Failed { doing: "read", kind: ErrorKind::FileTooLarge, line }.into()
+}

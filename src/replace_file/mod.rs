@@ -36,8 +36,10 @@ use anyhow::{Result, bail};
 mod error;
 mod follow;
 pub mod json_edit;
+mod limited;
 mod new_file;
 mod private;
+mod publish;
 mod snapshot;
 
 use error::{failed, prevents_rename};
@@ -46,8 +48,10 @@ use snapshot::{Snapshot, is_same};
 
 pub use error::{is_interrupted, is_of_system, with_remedy};
 pub use follow::follow;
+pub use limited::read_limited;
 pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
+pub use publish::{add_to_copy, create_readable_folder, publish};
 
 /// The most attempts to edit a file that another program keeps changing.
 const TRIES: u32 = 200;

@@ -21,6 +21,9 @@ pub const PATIENCE: Duration = Duration::from_secs(2);
 /// The time to wait where other programs create one new file after the other.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// The mode of a file that every user may read.
+pub const READABLE: u32 = 0o644;
+
 /// The mode bit that distinguishes a new file of jobproxy from git's lock of the same name. The sticky bit has no
 /// meaning on a file, and is set by the call that creates the file.
 const MARK: u32 = 0o1000;
@@ -100,6 +103,15 @@ impl<'a> NewFile<'a> {
         let mark = if self.locking == Locking::Git { MARK } else { 0 };
         file.set_permissions(Permissions::from_mode(mode(old) | mark)).map_err(write)?;
         flush(file, old.is_some()).map_err(write)
+    }
+
+    /// Writes content that every user may read, with an owner of its own.
+    pub fn fill_readable(&self, content: &[u8]) -> Result<()> {
+        let mut file = self.file.as_file();
+        let write = |error: io::Error| failed("write", self.path, error);
+        file.write_all(content).map_err(write)?;
+        file.set_permissions(Permissions::from_mode(READABLE)).map_err(write)?;
+        flush(file, false).map_err(write)
     }
 
     /// Renames the new file over the old file. Returns false when another run removed the new file as left behind.

@@ -88,7 +88,8 @@ fn wait_for_lock(file: &File) {
     }
 }
 
-fn kind(metadata: &Metadata) -> &'static str {
+/// A word for what stands there.
+pub fn kind(metadata: &Metadata) -> &'static str {
     let file_type = metadata.file_type();
     if metadata.is_dir() {
         "a folder"

@@ -7,6 +7,7 @@ use crate::environment::Environment;
 use crate::settings::Settings;
 
 pub mod java;
+pub mod trust_store;
 
 /// A row of [`RUNTIMES`].
 pub struct Runtime {

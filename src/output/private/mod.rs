@@ -74,7 +74,7 @@ fn name_of_job(environment: &Environment) -> Option<String> {
 }
 
 /// Returns the possible parent folders. Names with control characters are left out, since not every shell keeps them.
-fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
+pub(super) fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
     temporary_folders(environment.path("CI_PROJECT_DIR"), environment.path("TMPDIR"))
         .filter(|base| plain(base).is_ok())
 }

@@ -1,0 +1,115 @@
+//! The certificates of authorities (CA) that programs are to trust beside those of their image: read, refused, united.
+//!
+//! Nothing here touches a file. `machine::certificates` reads the files, `output::ca` writes the bundle.
+
+use std::collections::HashSet;
+
+pub mod block;
+pub mod der;
+pub mod pem;
+pub mod table;
+
+use der::{Facts, Time, day};
+
+/// A certificate of an authority.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The certificate itself.
+    pub der: Vec<u8>,
+    /// What it says.
+    pub facts: Facts,
+}
+
+/// The authorities that are to be trusted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Authorities {
+    /// Each certificate once.
+    pub certificates: Vec<Certificate>,
+    /// What a person should know of the files they come from.
+    pub notes: Vec<String>,
+}
+
+/// The most names that a line shows.
+const MOST_NAMES: usize = 4;
+
+impl Authorities {
+    /// Whether there is nothing to trust.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.certificates.is_empty()
+    }
+
+    /// Adds what a file holds; a certificate that is no longer valid is left out with a note.
+    pub fn add(&mut self, found: Vec<Certificate>, file: &str, now: Time) {
+        for certificate in found {
+            let Facts { name, until, .. } = &certificate.facts;
+            if *until < now {
+                self.notes.push(format!(
+                    "{file}: the certificate of '{name}' expired on {}, so it is left out; ask for the new one",
+                    day(*until)
+                ));
+            } else if !self.certificates.contains(&certificate) {
+                self.certificates.push(certificate);
+            }
+        }
+    }
+
+    /// `'Corp Root CA' (until 2031-02-03), 'Other CA' (until 2040-01-01)`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let shown = self
+            .certificates
+            .iter()
+            .take(MOST_NAMES)
+            .map(|Certificate { facts, .. }| format!("'{}' (until {})", facts.name, day(facts.until)));
+        let mut names = shown.collect::<Vec<_>>().join(", ");
+        if let Some(more @ 1..) = self.certificates.len().checked_sub(MOST_NAMES) {
+            names.push_str(&format!(" and {more} more"));
+        }
+        names
+    }
+
+    /// The certificates in PEM form.
+    #[must_use]
+    pub fn pem(&self) -> String {
+        self.certificates.iter().map(|certificate| pem::encode(&certificate.der)).collect()
+    }
+}
+
+/// All certificates of some files and then those of the authorities, each once, in PEM form.
+#[must_use]
+pub fn union(files: &[&[u8]], authorities: &Authorities) -> String {
+    let mut seen = HashSet::new();
+    let added = authorities.certificates.iter().map(|certificate| certificate.der.clone());
+    let all = files.iter().flat_map(|file| pem::certificates(file)).chain(added);
+    all.filter(|der| seen.insert(der.clone())).map(|der| pem::encode(&der)).collect()
+}
+
+/// The authorities of a server's chain that an image does not trust yet. GitLab Runner hands out the chain of the GitLab
+/// server, its own certificate included (network/client.go, `getCAChain`); most such chains lead to a root that every
+/// image has.
+#[must_use]
+pub fn unknown_to(bundle: &[u8], chain: Vec<Certificate>) -> Vec<Certificate> {
+    let mut trusted: HashSet<Vec<u8>> =
+        pem::certificates(bundle).filter_map(|der| Some(Facts::read(&der)?.subject)).collect();
+    let mut unknown = chain;
+    loop {
+        let (known, rest): (Vec<_>, Vec<_>) =
+            unknown.into_iter().partition(|certificate| trusted.contains(&certificate.facts.issuer));
+        unknown = rest;
+        if known.is_empty() {
+            return unknown;
+        }
+        trusted.extend(known.into_iter().map(|certificate| certificate.facts.subject));
+    }
+}
+
+/// A name for a file with this content: the 64 bits of FNV-1a (Fowler, Noll, Vo) in hexadecimal. Whoever uses a file of
+/// that name compares its content, so that two contents of one name cost time and nothing else.
+#[must_use]
+pub fn name_of(content: &[u8]) -> String {
+    let hash = content.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}

@@ -1,0 +1,69 @@
+//! Where the bundles stand: in the private folder of the job where jobs share a machine, else in a folder of the user.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow};
+use rustix::process::geteuid;
+
+use crate::environment::Environment;
+use crate::output::Context;
+use crate::output::private::{self, Situation};
+use crate::replace_file::{create_readable_folder, is_interrupted, no_folder, slot_folder};
+
+/// The name of the folder in a job's private folder.
+const PRIVATE: &str = "ca";
+
+/// Makes the folder, or with `--dry-run` only its name.
+pub fn make(context: &Context) -> Result<PathBuf> {
+    let situation = Situation::of_job(context.options, context.environment);
+    let dry_run = context.options.dry_run;
+    if situation.asked.unwrap_or(situation.shares_home()) {
+        let folder = context.private_folder(false)?;
+        return if dry_run { Ok(folder.join(PRIVATE)) } else { create_readable_folder(folder, PRIVATE) };
+    }
+    let mut failure = no_folder();
+    for base in bases(context.environment) {
+        if dry_run {
+            return Ok(base.join(name()));
+        }
+        match create_readable_folder(&base, &name()) {
+            Err(error) if !is_interrupted(&error) => failure = error,
+            made => return made,
+        }
+    }
+    Err(failure)
+}
+
+fn name() -> String {
+    format!("jobproxy-ca-{}", geteuid().as_raw())
+}
+
+/// In a container of the job, the folder beside the work tree comes first whoever can write to it: the helper container has
+/// it too, for the stages that read `$GITLAB_ENV`.
+fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
+    let slot = environment.path("CI_PROJECT_DIR").filter(|_| environment.is_disposable()).map(slot_folder);
+    let slot = slot.filter(|folder| folder.is_dir() && private::plain(folder).is_ok());
+    slot.into_iter().chain(private::bases(environment))
+}
+
+/// Removes the folders that earlier runs made, and returns their paths; with `--dry-run` only those.
+///
+/// # Errors
+/// A folder cannot be removed.
+pub fn remove(context: &Context) -> Result<Vec<PathBuf>> {
+    let environment = context.environment;
+    let mut found: Vec<PathBuf> = bases(environment).map(|base| base.join(name())).collect();
+    let private = private::existing(environment, "GIT_CONFIG_GLOBAL");
+    found.extend(private.iter().map(|folder| folder.join(PRIVATE)));
+    found.retain(|folder| fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()));
+    for folder in found.iter().filter(|_| !context.options.dry_run) {
+        fs::remove_dir_all(folder)
+            .map_err(|error| anyhow!("{}: cannot be removed: {}", folder.display(), error.kind()))?;
+    }
+    // Gone when nothing else is in it.
+    if let Some(folder) = private.filter(|_| !context.options.dry_run) {
+        let _ = fs::remove_dir(folder);
+    }
+    Ok(found)
+}

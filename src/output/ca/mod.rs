@@ -1,0 +1,178 @@
+//! The certificates that programs trust: a bundle that variables name, and the bundle of the image itself.
+//!
+//! Nearly every such variable replaces what a program would trust else, so the bundle is a union: what the image trusts,
+//! what the variables of the job name already, and the authorities.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::{Context, Outcome, State};
+use crate::ca::table::{Row, Takes, VARIABLES};
+use crate::ca::{block, name_of, pem, union};
+use crate::environment::Environment;
+use crate::machine::certificates::{MOST_BYTES, system_bundle};
+use crate::replace_file::{is_interrupted, publish, read_limited};
+
+mod folder;
+mod java;
+mod system;
+
+/// Writes the bundle and names it in variables where programs get them, and adds to the bundle of the image where that
+/// is the job's alone.
+///
+/// # Errors
+/// There is no place for the bundle.
+pub fn apply(context: &Context) -> Result<Option<Outcome>> {
+    if context.authorities.is_empty() {
+        return Ok(None);
+    }
+    let mut outcome = Outcome::new(Path::new(""), State::Skipped);
+    let programs = if context.is_exported() || context.options.gitlab_env {
+        set_variables(context, &mut outcome)?
+    } else {
+        outcome.notes.push(NOT_EXPORTED.to_owned());
+        0
+    };
+    let system = system::add(context)?;
+    let places =
+        [(programs > 0).then(|| in_variables(programs)), system.path.map(|path| path.display().to_string())];
+    outcome.notes.splice(0..0, said(context, &places));
+    outcome.notes.extend(system.note);
+    Ok(Some(outcome))
+}
+
+/// Writes the bundle and names it in variables; no file of others is touched.
+///
+/// # Errors
+/// There is no place for the bundle.
+pub fn for_programs(context: &Context) -> Result<Option<Outcome>> {
+    if context.authorities.is_empty() {
+        return Ok(None);
+    }
+    let mut outcome = Outcome::new(Path::new(""), State::Skipped);
+    let programs = set_variables(context, &mut outcome);
+    if programs.as_ref().is_err_and(is_interrupted) {
+        return for_programs(context);
+    }
+    outcome.notes.splice(0..0, said(context, &[Some(in_variables(programs?))]));
+    Ok(Some(outcome))
+}
+
+/// The note where nobody takes the variables over.
+const NOT_EXPORTED: &str = "programs find a CA by variables, which eval \"$(jobproxy setup --export)\" sets";
+
+fn in_variables(programs: usize) -> String {
+    format!("{programs} programs' variables")
+}
+
+/// The one line of the log; nothing where the authorities are nowhere.
+fn said(context: &Context, places: &[Option<String>]) -> Option<String> {
+    let places: Vec<&str> = places.iter().flatten().map(String::as_str).collect();
+    let verb = if context.options.dry_run { "would trust" } else { "trusts" };
+    (!places.is_empty())
+        .then(|| format!("{verb} {} in {}", context.authorities.names(), places.join(" and ")))
+}
+
+/// What a variable of the job names.
+enum Own {
+    /// Nothing that is there.
+    Nothing,
+    /// A file with certificates.
+    File(Vec<u8>),
+    /// Something that cannot be merged; the variable keeps its value.
+    Other(String),
+}
+
+impl Own {
+    fn of(row: &Row, environment: &Environment) -> Self {
+        let Some(path) = environment.path(&row.name.to_ascii_uppercase()) else { return Self::Nothing };
+        if !path.exists() {
+            return Self::Nothing;
+        }
+        let reason = match read_limited(path, MOST_BYTES) {
+            Err(error) => error.to_string(),
+            Ok(content) if pem::holds_private_key(&content) => {
+                format!("{}: holds a private key", path.display())
+            }
+            Ok(content) if pem::certificates(&content).next().is_some() => return Self::File(content),
+            Ok(_) => format!("{}: holds no certificate in PEM form", path.display()),
+        };
+        Self::Other(format!("{}: {reason}, so the variable stays as it is", row.name))
+    }
+
+    fn content(&self) -> Option<&[u8]> {
+        if let Self::File(content) = self { Some(content) } else { None }
+    }
+}
+
+/// Writes the files, adds the variables that name them, and returns how many programs' variables those are.
+fn set_variables(context: &Context, outcome: &mut Outcome) -> Result<usize> {
+    let image = system_bundle().map(|(_, content)| block::without(&content));
+    let rows: Vec<(&Row, Own)> =
+        VARIABLES.iter().map(|row| (row, Own::of(row, context.environment))).collect();
+    outcome.notes.extend(rows.iter().filter_map(|(_, own)| match own {
+        Own::Other(note) => Some(note.clone()),
+        _ => None,
+    }));
+    let folder = folder::make(context)?;
+    let added: Vec<&[u8]> = of(&rows, Takes::Added);
+    let extra = write(context, &folder, "ca", &union(&added, context.authorities))?;
+    let mut all: Vec<&[u8]> = image.as_deref().into_iter().collect();
+    all.extend(rows.iter().filter_map(|(_, own)| own.content()));
+    let mut bundle = None;
+    for (row, own) in &rows {
+        let value = match (row.takes, own) {
+            (_, Own::Other(_)) | (Takes::InsteadIfSet, Own::Nothing) => None,
+            // Alone, the authorities would take away whatever the program trusts by itself.
+            (Takes::Instead, Own::Nothing) if image.is_none() => None,
+            (Takes::Switch, _) => {
+                context.environment.tool_variable(row.name).is_none().then(|| "1".to_owned())
+            }
+            (Takes::Added, _) => Some(extra.clone()),
+            _ if bundle.is_some() => bundle.clone(),
+            _ => {
+                bundle = Some(write(context, &folder, "bundle", &union(&all, context.authorities))?);
+                bundle.clone()
+            }
+        };
+        outcome.variables.extend(value.map(|value| (row.name, Some(value))));
+    }
+    if image.is_none() {
+        outcome.notes.push(NO_BUNDLE.to_owned());
+    }
+    let is_set = |row: &&Row| outcome.variables.iter().any(|(name, _)| *name == row.name);
+    let programs = VARIABLES.iter().filter(|row| row.takes != Takes::Switch).filter(is_set);
+    let programs: HashSet<&str> = programs.map(|row| row.clients).collect();
+    Ok(programs.len() + usize::from(java::set(context, &folder, outcome)))
+}
+
+/// The note where variables that replace what a program trusts cannot be set.
+const NO_BUNDLE: &str = "this image has no bundle of certificates, so only variables that add to what a program trusts \
+                         are set; install ca-certificates for the others";
+
+fn of<'a>(rows: &'a [(&Row, Own)], takes: Takes) -> Vec<&'a [u8]> {
+    rows.iter().filter(|(row, _)| row.takes == takes).filter_map(|(_, own)| own.content()).collect()
+}
+
+/// Makes a file whose name tells its content, and returns its path.
+fn write(context: &Context, folder: &Path, kind: &str, text: &str) -> Result<String> {
+    let path = folder.join(format!("{kind}-{}.pem", name_of(text.as_bytes())));
+    if !context.options.dry_run {
+        publish(&path, text.as_bytes())?;
+    }
+    super::private::plain(&path)
+}
+
+/// Removes the folder with the bundles, and the authorities from the bundle of the image.
+///
+/// # Errors
+/// Something that `setup` wrote cannot be removed.
+pub fn undo(context: &Context) -> Result<Option<Outcome>> {
+    let mut notes = system::remove(context)?;
+    let verb = if context.options.dry_run { "would remove" } else { "removed" };
+    notes.extend(folder::remove(context)?.iter().map(|folder| format!("{verb} {}", folder.display())));
+    let is_done = !notes.is_empty();
+    Ok(is_done.then(|| Outcome { notes, ..Outcome::new(Path::new(""), State::Skipped) }))
+}

@@ -1,0 +1,91 @@
+//! Files without secrets that every user may read, made by one user and never changed: the name says what is in them.
+
+use std::fs::{self, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use rustix::process::geteuid;
+use tempfile::Builder;
+
+use super::error::failed;
+use super::new_file::{Locking, NewFile, READABLE, lock_path, remove_left_over};
+use super::{TRIES, read};
+
+const FOLDER: u32 = 0o755;
+
+/// Makes a folder of that name that every user can read and only this user can write to; where something else of that name
+/// stands, one of another name.
+///
+/// # Errors
+/// The folder cannot be made.
+pub fn create_readable_folder(folder: &Path, name: &str) -> Result<PathBuf> {
+    let path = folder.join(name);
+    let open = |path: &Path| {
+        fs::set_permissions(path, Permissions::from_mode(FOLDER))
+            .map_err(|error| failed("create", path, error))
+    };
+    match fs::DirBuilder::new().mode(FOLDER).create(&path) {
+        // Whatever the umask is.
+        Ok(()) => open(&path).map(|()| path),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failed("create", &path, error)),
+        Err(_) if mode_of_own(&path) == Some(FOLDER) => Ok(path),
+        // A run was killed before the mode was set.
+        Err(_) if mode_of_own(&path).is_some() => open(&path).map(|()| path),
+        Err(_) => {
+            let prefix = format!("{name}-");
+            let other = Builder::new().prefix(&prefix).tempdir_in(folder);
+            let other = other.map_err(|error| failed("create", &path, error))?.keep();
+            open(&other).map(|()| other)
+        }
+    }
+}
+
+/// The mode of a folder of this user that no other user can write to.
+fn mode_of_own(folder: &Path) -> Option<u32> {
+    let found = fs::symlink_metadata(folder).ok()?;
+    let is_own = found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0;
+    is_own.then(|| found.mode() & 0o7777)
+}
+
+/// Makes the file with this content unless it is there already.
+///
+/// # Errors
+/// The file cannot be made.
+pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
+    for _ in 0..TRIES {
+        if is_published(path, content) {
+            remove_left_over(path, Locking::None);
+            return Ok(());
+        }
+        let new = NewFile::create(path, Locking::None)?;
+        new.fill_readable(content)?;
+        if new.rename(None)? {
+            return Ok(());
+        }
+    }
+    bail!("{}: another program keeps changing the file; try again", path.display())
+}
+
+/// Makes the file: a copy of some content, which `add` adds to under the copy's own name.
+///
+/// # Errors
+/// The file cannot be made, and whatever `add` finds wrong.
+pub fn add_to_copy(path: &Path, content: &[u8], add: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
+    let new = NewFile::create(path, Locking::None)?;
+    new.fill_readable(content)?;
+    add(&lock_path(path, Locking::None))?;
+    if !new.rename(None)? {
+        bail!("{}: another run took its place; try again", path.display());
+    }
+    Ok(())
+}
+
+fn is_published(path: &Path, content: &[u8]) -> bool {
+    let is_readable = |found: fs::Metadata| {
+        found.is_file() && found.mode() & 0o7777 == READABLE && found.len() == content.len() as u64
+    };
+    fs::symlink_metadata(path).is_ok_and(is_readable)
+        && matches!(read(path), Ok(Some(found)) if found == content)
+}
