@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+use rustix::fs::{XattrFlags, setxattr};
 use which::which;
 
 /// Skips the test unless the machine has all of these: `needs!("git", "strace")`.
@@ -30,6 +31,7 @@ pub fn lacks(need: &str) -> bool {
         "mount namespaces" => !succeeds("unshare", &["--mount", "--propagation", "private", "true"]),
         "user namespaces" => !succeeds("unshare", &["-Ur", "true"]),
         "immutable files" => !can_be_immutable(),
+        "SELinux labels" => !takes_selinux_labels(),
         "/dev/shm" => !is_another_file_system("/dev/shm"),
         "a home in /etc/passwd" => passwd_home().is_none(),
         "no container around the tests" => {
@@ -41,6 +43,12 @@ pub fn lacks(need: &str) -> bool {
         record(need);
     }
     missing
+}
+
+/// Returns whether this user may label files here. The kernel stores labels without SELinux, too.
+fn takes_selinux_labels() -> bool {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    setxattr(file.path(), "security.selinux", b"x\0", XattrFlags::empty()).is_ok()
 }
 
 /// Returns the shells that the machine has.

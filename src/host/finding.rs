@@ -19,12 +19,13 @@ pub struct Finding {
 }
 
 /// Every name that a finding may have, for `--ignore`.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 23] = [
     "binary",
     "cntlm-exposed",
     "cntlm-gateway",
     "cntlm-not-listening",
     "docker-proxy",
+    "environment-file",
     "foreign-dropin",
     "gitlab-unreachable",
     "guide-leftover",

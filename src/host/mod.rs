@@ -70,7 +70,7 @@ fn plan(options: &Options, environment: &crate::environment::Environment) -> Res
     let mut plan = plan::to_apply(&system, &files)?;
     plan.findings.splice(0..0, findings);
     let status = if plan.changes.is_empty() { 0 } else { 2 };
-    let commands = services::commands(&plan.changes);
+    let commands = services::commands(&plan.changes, &[]);
     let mut output = Output::new(options.json);
     plan.changes.iter().for_each(|change| output.change(change));
     output.end(&plan, &commands)?;
@@ -100,8 +100,10 @@ fn remove(options: &Options) -> Result<u8> {
 
 /// Prints the rest, and restarts services if that is asked for.
 fn finish(options: &Options, system: &System, plan: &plan::Plan, mut output: Output) -> Result<u8> {
-    let commands = services::commands(&plan.changes);
-    if options.restart && system.is_running() {
+    let restart = options.restart && system.is_running();
+    let outdated = if restart { services::outdated(system, &plan.right) } else { Vec::new() };
+    let commands = services::commands(&plan.changes, &outdated);
+    if restart {
         services::restart(&commands, &mut |line| output.line(line))?;
         output.end(plan, &[])?;
     } else {

@@ -41,8 +41,8 @@ pub struct Plan {
     pub findings: Vec<Finding>,
     /// What `remove` cannot take out.
     pub left: Vec<String>,
-    /// Files whose traces of an ended or killed run go, though the files are right.
-    clean: Vec<String>,
+    /// Files that are right, of which only the traces of a killed run go, and the services that read them.
+    pub right: Vec<(String, Option<&'static str>)>,
 }
 
 /// The copy of a foreign file as it would be without `apply`.
@@ -75,8 +75,9 @@ pub fn to_apply(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
         let Some(content) = edited.content else { continue };
         let mode = file.mode(&content, found.as_ref().map(|found| found.mode));
         let same_content = found.as_ref().is_some_and(|found| found.content == content);
-        if same_content && found.as_ref().is_some_and(|found| found.mode == mode) {
-            plan.clean.push(path.to_owned());
+        let is_right = |found: &Found| found.mode == mode && !(file.is_own() && found.is_foreign);
+        if same_content && found.as_ref().is_some_and(is_right) {
+            plan.right.push((path.to_owned(), file.service()));
             continue;
         }
         let step = match &found {
@@ -107,7 +108,7 @@ pub fn to_remove(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
     let mut plan = Plan::default();
     for file in files {
         let path = file.path();
-        plan.clean.push(path.to_owned());
+        plan.right.push((path.to_owned(), None));
         let Some(found) = system.read(path)? else { continue };
         let record = record(system, path)?;
         let removed = file.remove(&found.content, record.as_ref());
@@ -136,12 +137,12 @@ impl Plan {
             tell(change);
             change.carry_out(system)?;
         }
-        self.clean.iter().try_for_each(|path| system.clean(path))
+        self.right.iter().try_for_each(|(path, _)| system.clean(path))
     }
 
     /// Removes the records of files that are edited back.
     pub fn forget(&self, system: &System) -> Result<()> {
-        for path in &self.clean {
+        for (path, _) in &self.right {
             for path in [before_path(path), after_path(path)] {
                 system.remove(&path, false)?;
             }
@@ -186,7 +187,8 @@ impl Change {
                 }
             }
         }
-        system.write(&self.path, self.before.as_ref(), content, *mode)
+        system.write(&self.path, self.before.as_ref(), content, *mode)?;
+        if matches!(self.step, Step::Own) { system.own(&self.path) } else { Ok(()) }
     }
 }
 
@@ -200,7 +202,8 @@ fn show(file: &dyn Managed, before: Option<&Found>, after: Option<&(Vec<u8>, u32
     if let Some((_, new_mode)) = after {
         let changed = before.is_some_and(|found| found.mode != *new_mode);
         let old_mode = before.filter(|_| changed).map(|found| format!(", was {:04o}", found.mode));
-        text += &format!(" ({}{})", mode(*new_mode), old_mode.unwrap_or_default());
+        let owner = before.filter(|found| found.is_foreign && file.is_own()).map_or("", |_| ", owner root");
+        text += &format!(" ({}{}{owner})", mode(*new_mode), old_mode.unwrap_or_default());
     }
     text.push('\n');
     if [old, new].into_iter().flatten().any(|content| content.contains(&0)) {

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use super::plan::Change;
+use super::system::System;
 
 /// A command that puts a change in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +34,40 @@ impl fmt::Display for Command {
 /// The order of restarts: cntlm listens on the bridge that docker makes.
 const ORDER: [&str; 3] = ["docker", "cntlm", "gitlab-runner"];
 
-/// The commands that put changes in force, in order.
-pub fn commands(changes: &[Change]) -> Vec<Command> {
+/// The commands that put changes in force, and files that [`outdated`] services have not read, in order.
+pub fn commands(changes: &[Change], outdated: &[&str]) -> Vec<Command> {
     let mut commands = Vec::new();
-    if changes.iter().any(|change| change.path.starts_with("/etc/systemd/")) {
+    if !outdated.is_empty() || changes.iter().any(|change| change.path.starts_with("/etc/systemd/")) {
         commands.push(Command::Reload);
     }
-    let restarts = |service: &&&str| changes.iter().any(|change| change.service == Some(**service));
+    let restarts = |service: &&&str| {
+        outdated.contains(*service) || changes.iter().any(|change| change.service == Some(**service))
+    };
     commands.extend(ORDER.iter().filter(restarts).map(|&service| Command::Restart(service)));
     commands
+}
+
+/// Services that run since before one of their files was changed: an earlier run changed the file and restarted nothing.
+pub fn outdated(system: &System, files: &[(String, Option<&'static str>)]) -> Vec<&'static str> {
+    let is_outdated = |service: &str, path: &str| {
+        Some(running_for(service)? > system.modified(path)?.elapsed().ok()?).filter(|outdated| *outdated)
+    };
+    let service = |(path, service): &(String, Option<&'static str>)| {
+        service.filter(|service| is_outdated(service, path).is_some())
+    };
+    files.iter().filter_map(service).collect()
+}
+
+/// How long the main process of a service has been running. systemd counts from the start of the machine
+/// (org.freedesktop.systemd1(5), ExecMainStartTimestampMonotonic), as /proc/uptime does.
+fn running_for(service: &str) -> Option<Duration> {
+    if matches!(show(service, "MainPID")?.trim(), "" | "0") {
+        return None;
+    }
+    let start = Duration::from_micros(show(service, "ExecMainStartTimestampMonotonic")?.trim().parse().ok()?);
+    let uptime = std::fs::read_to_string("/proc/uptime").ok()?;
+    let uptime = Duration::try_from_secs_f64(uptime.split(' ').next()?.parse().ok()?).ok()?;
+    uptime.checked_sub(start)
 }
 
 /// How long running jobs are waited for.
@@ -74,9 +100,20 @@ pub fn restart(todo: &[Command], tell: &mut dyn FnMut(&str)) -> Result<()> {
 }
 
 /// Ends the runner when its jobs have ended; false when there is no runner.
+///
+/// # Errors
+/// Jobs of a runner that is no service of this host run, or jobs still run after [`PATIENCE`].
 fn drain(tell: &mut dyn FnMut(&str)) -> Result<bool> {
     let process = |text: &str| Some(text.trim().to_owned()).filter(|id| !matches!(id.as_str(), "" | "0"));
-    let Some(id) = show("gitlab-runner", "MainPID").as_deref().and_then(process) else { return Ok(false) };
+    let Some(id) = show("gitlab-runner", "MainPID").as_deref().and_then(process) else {
+        return match running_jobs() {
+            None | Some(0) => Ok(false),
+            Some(count) => bail!(
+                "gitlab-runner is no running service of this host, but {count} containers of jobs run; \
+                 nothing was restarted: stop that runner, then run the commands that apply prints without --restart"
+            ),
+        };
+    };
     tell("waiting until gitlab-runner has ended its jobs");
     systemctl(&["kill", "--kill-who=main", "--signal=SIGQUIT", "gitlab-runner"])?;
     let (start, mut last) = (Instant::now(), None);
@@ -90,7 +127,10 @@ fn drain(tell: &mut dyn FnMut(&str)) -> Result<bool> {
         }
         if start.elapsed() > PATIENCE {
             let count = jobs.map_or_else(|| "an unknown number".to_owned(), |count| count.to_string());
-            bail!("gitlab-runner still has jobs after an hour (containers: {count}); nothing was restarted");
+            bail!(
+                "gitlab-runner still has jobs after an hour (containers: {count}) and takes no new ones; \
+                 nothing was restarted: when the jobs have ended, run jobproxy-host again with --restart"
+            );
         }
         std::thread::sleep(Duration::from_millis(200));
     }

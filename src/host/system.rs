@@ -6,12 +6,14 @@
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Permissions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Error, Result, anyhow, bail, ensure};
 use rustix::fs::{FlockOperation, XattrFlags, flock, getxattr, setxattr};
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
 use crate::replace_file::{Change, Locking, lock_path, update};
 
@@ -21,6 +23,8 @@ pub struct Found {
     pub content: Vec<u8>,
     /// Permission bits.
     pub mode: u32,
+    /// Whether this program runs as root and the file belongs to another user.
+    pub is_foreign: bool,
 }
 
 /// The host, or an image of one.
@@ -67,7 +71,8 @@ impl System {
         };
         ensure!(metadata.is_file(), "{path}: is not a regular file; move it away");
         let content = fs::read(&full).map_err(|error| failed("read", Path::new(path), &error))?;
-        Ok(Some(Found { content, mode: metadata.mode() & 0o7777 }))
+        let is_foreign = geteuid().is_root() && metadata.uid() != 0;
+        Ok(Some(Found { content, mode: metadata.mode() & 0o7777, is_foreign }))
     }
 
     /// Whether there is anything at `path`.
@@ -117,6 +122,20 @@ impl System {
             let _ = setxattr(&full, LABEL, &label, XattrFlags::empty());
         }
         change_mode(mode)
+    }
+
+    /// Gives a file to root, if this program runs as root: jobs run the binary.
+    pub fn own(&self, path: &str) -> Result<()> {
+        if !geteuid().is_root() {
+            return Ok(());
+        }
+        chown(self.resolve(path)?, Some(0), Some(0))
+            .map_err(|error| failed("change the owner of", Path::new(path), &error))
+    }
+
+    /// When a file was changed last.
+    pub fn modified(&self, path: &str) -> Option<SystemTime> {
+        fs::metadata(self.resolve(path).ok()?).ok()?.modified().ok()
     }
 
     /// Removes a file, and its folder if that is empty then and `folder_too` says so.

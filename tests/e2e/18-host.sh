@@ -153,6 +153,12 @@ plan_and_apply() {
         'running: systemctl daemon-reload running: systemctl restart docker running: systemctl restart cntlm running: systemctl restart gitlab-runner '
     output=$(on_host /opt/lab/jobproxy-host apply "${cntlm_options[@]}" 2>&1)
     check 'apply again: nothing to change' contains "$output" '^nothing to change$'
+    output=$(on_host /opt/lab/jobproxy-host apply --restart "${cntlm_options[@]}" 2>&1)
+    check 'apply --restart again: restarts nothing' lacks "$output" '^(running|waiting)'
+    on_host touch /etc/systemd/system/gitlab-runner.service.d/90-jobproxy.conf
+    output=$(on_host /opt/lab/jobproxy-host apply --restart "${cntlm_options[@]}" 2>&1)
+    check 'apply --restart later: restarts what runs since before' same "$(grep '^running: ' <<<"$output" | tr '\n' ' ')" \
+        'running: systemctl daemon-reload running: systemctl restart gitlab-runner '
 }
 
 in_force() {

@@ -40,6 +40,13 @@ fn each_executor_gets_what_fits_or_a_sentence_why_not() {
             "pods have no volume at /opt/jobproxy",
         ),
         (
+            "  executor = \"docker\"\n  shell = \"pwsh\"\n",
+            &["HTTP_PROXY=http://p:1"],
+            &[setup, variables, volume],
+            "its shell does not read the line",
+        ),
+        ("  executor = \"shell\"\n  shell = \"sh\"\n", &[variables], &[setup], "jobs share one HOME"),
+        (
             "  executor = \"docker-windows\"\n",
             &["HTTP_PROXY=http://p:1"],
             &[setup, variables, volume],

@@ -1,7 +1,7 @@
 //! How files are written: links, labels, modes, and the binary.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 
 use rustix::fs::{XattrFlags, getxattr, setxattr};
 
@@ -27,30 +27,32 @@ fn an_absolute_link_in_an_image_leads_to_a_file_of_the_image() {
 }
 
 #[test]
-fn mode_owner_and_selinux_label_of_a_foreign_file_stay() {
+fn mode_and_owner_of_a_foreign_file_stay() {
     let host = Host::of("unix");
     let path = host.file("/etc/docker/daemon.json");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let root = rustix::process::geteuid().is_root();
-    let label = b"system_u:object_r:container_config_t:s0\0";
-    let labelled = root && setxattr(&path, "security.selinux", label, XattrFlags::empty()).is_ok();
     if root {
-        std::os::unix::fs::chown(&path, Some(4711), Some(4712)).unwrap();
+        chown(&path, Some(4711), Some(4712)).unwrap();
     }
+    let before = fs::metadata(&path).unwrap();
     host.run("apply --proxy http://p:1").status(0);
-    let metadata = fs::metadata(&path).unwrap();
-    assert_eq!(metadata.permissions().mode() & 0o7777, 0o640);
-    if root {
-        use std::os::unix::fs::MetadataExt as _;
-        assert_eq!((metadata.uid(), metadata.gid()), (4711, 4712));
-    }
-    if labelled {
-        let mut found = [0; 100];
-        let length = getxattr(&path, "security.selinux", &mut found[..]).unwrap();
-        assert_eq!(&found[..length], label);
-    } else {
-        eprintln!("skipped: this user or file system takes no SELinux label");
-    }
+    let after = fs::metadata(&path).unwrap();
+    assert_ne!(before.ino(), after.ino());
+    assert_eq!((after.uid(), after.gid(), after.mode()), (before.uid(), before.gid(), before.mode()));
+}
+
+#[test]
+fn the_selinux_label_of_a_foreign_file_stays() {
+    needs!("SELinux labels");
+    let host = Host::of("unix");
+    let path = host.file("/etc/docker/daemon.json");
+    let label = b"system_u:object_r:container_config_t:s0\0";
+    setxattr(&path, "security.selinux", label, XattrFlags::empty()).unwrap();
+    host.run("apply --proxy http://p:1").status(0);
+    let mut found = [0; 100];
+    let length = getxattr(&path, "security.selinux", &mut found[..]).unwrap();
+    assert_eq!(&found[..length], label);
 }
 
 #[test]
@@ -69,6 +71,21 @@ fn folders_and_binary_can_be_used_by_everybody_whatever_the_umask_is() {
     ] {
         assert_eq!(fs::metadata(host.file(path)).unwrap().permissions().mode() & 0o7777, mode, "{path}");
     }
+}
+
+#[test]
+fn the_binary_belongs_to_root_whoever_put_the_old_one_there() {
+    needs!("root");
+    let host = Host::of("unix");
+    host.run("apply --proxy http://p:1").status(0);
+    let binary = host.file("/opt/jobproxy/jobproxy");
+    chown(&binary, Some(4711), Some(4712)).unwrap();
+    let plan = host.run("plan --proxy http://p:1").status(2).stdout;
+    assert!(plan.contains("+++ /opt/jobproxy/jobproxy (mode 0755, owner root)\n"), "{plan}");
+    host.run("apply --proxy http://p:1").status(0);
+    let metadata = fs::metadata(&binary).unwrap();
+    assert_eq!((metadata.uid(), metadata.mode() & 0o7777), (0, 0o755));
+    host.run("plan --proxy http://p:1").status(0);
 }
 
 #[test]

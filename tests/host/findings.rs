@@ -67,6 +67,22 @@ fn a_drop_in_of_the_guides_is_told_with_what_it_sets_and_who_wins() {
 }
 
 #[test]
+fn a_file_of_variables_that_a_unit_names_is_told_since_it_overrides_drop_ins() {
+    let host = Host::of("unix");
+    let unit = "/etc/systemd/system/gitlab-runner.service";
+    host.write(unit, format!("{}EnvironmentFile=-/etc/sysconfig/gitlab-runner\n", host.read(unit)));
+    let said = || host.run("plan --proxy http://p:1").stdout;
+    assert!(!said().contains(" environment-file: "));
+    host.write(
+        "/etc/sysconfig/gitlab-runner",
+        "# HTTP_PROXY=http://c:1\nHTTPS_PROXY=\"http://u:pw@p:2\"\nA=b\n",
+    );
+    let line = "fail environment-file: /etc/sysconfig/gitlab-runner: sets HTTPS_PROXY=http://***@p:2, which overrides \
+                90-jobproxy.conf of gitlab-runner.service; remove these lines from /etc/sysconfig/gitlab-runner\n";
+    assert!(said().contains(line), "{}", said());
+}
+
+#[test]
 fn check_fails_until_all_is_applied_and_nothing_is_in_the_way() {
     let host = Host::of("unix");
     let said = host.run("check --proxy http://p:1").status(1).stdout;

@@ -134,20 +134,19 @@ fn in_force(service: &str, wanted: &Wanted) -> Vec<Finding> {
             ));
         }
     }
-    findings.extend(started_before(service));
+    findings.extend(started_before(service, wanted));
     findings
 }
 
 /// Whether the running process has the variables: they are read when the service starts.
-fn started_before(service: &str) -> Option<Finding> {
+fn started_before(service: &str, wanted: &Wanted) -> Option<Finding> {
     let id = services::show(service, "MainPID")?;
     let id = id.trim();
     let environment = (id != "0").then(|| std::fs::read(format!("/proc/{id}/environ")).ok())??;
-    let has = environment
-        .split(|byte| *byte == 0)
-        .any(|entry| entry.to_ascii_uppercase().starts_with(b"HTTP_PROXY="));
-    let has = has || environment.to_ascii_uppercase().windows(12).any(|part| part == b"HTTPS_PROXY=");
-    (!has).then(|| {
+    let has = |(name, value): (&str, String)| {
+        environment.split(|byte| *byte == 0).any(|entry| entry == format!("{name}={value}").as_bytes())
+    };
+    (!wanted.variables().into_iter().all(has)).then(|| {
         let text = format!("{service}.service: runs since before the variables were set");
         Finding::failure("service-environment", text, format!("systemctl restart {service}"))
     })
@@ -186,15 +185,11 @@ fn through_proxy(system: &System, wanted: &Wanted, is_cntlm: bool) -> Vec<Findin
     if !findings.is_empty() {
         return findings;
     }
-    let config = system
-        .read(runner::PATH)
-        .ok()
-        .flatten()
-        .unwrap_or_else(|| super::system::Found { content: Vec::new(), mode: 0 });
+    let config = system.read(runner::PATH).ok().flatten().map(|found| found.content).unwrap_or_default();
     let variables =
         Variables::new(wanted.variables().into_iter().map(|(name, value)| (name.to_owned(), value)));
     let mut tried = Vec::new();
-    for (name, url) in RunnerConfig::urls(&config.content) {
+    for (name, url) in RunnerConfig::urls(&config) {
         let Some(target) = Destination::parse(&url).filter(|_| !tried.contains(&url)) else { continue };
         tried.push(url.clone());
         let variable = if target.is_https() { "HTTPS_PROXY" } else { "HTTP_PROXY" };

@@ -50,14 +50,29 @@ const UNKNOWN: (&str, &str) = (
     "nothing to do, if that is enough",
 );
 
+const OTHER_SHELL: (&str, &str) = (
+    "its shell does not read the line that calls jobproxy, so jobs get the variables of environment only",
+    "for PowerShell see jobproxy env --format pwsh",
+);
+
 impl Executor {
     pub fn of(runner: &Table, folder: &str) -> Self {
+        let executor = Self::of_name(runner, folder);
+        let shell = runner.get("shell").and_then(Item::as_str).unwrap_or_default();
+        if executor.hook.is_some() && !["", "bash", "sh"].contains(&shell) {
+            return Self { hook: None, volume: false, note: Some(OTHER_SHELL), ..executor };
+        }
+        executor
+    }
+
+    fn of_name(runner: &Table, folder: &str) -> Self {
         let name = runner.get("executor").and_then(Item::as_str).unwrap_or_default();
         let only_variables = Self { hook: None, volume: false, has_services: false, note: None };
         if name == "kubernetes" {
+            // The runner gives the names of services to the pod too (kubernetes executor: hostAliases).
             let mounted = kubernetes_mounts(runner).iter().any(|path| path.trim_end_matches('/') == folder);
             let (hook, note) = if mounted { (Some(Hook::Setup), None) } else { (None, Some(KUBERNETES)) };
-            return Self { hook, note, ..only_variables };
+            return Self { hook, note, has_services: true, ..only_variables };
         }
         let known = TABLE.iter().find(|(other, _)| *other == name);
         let executor =
