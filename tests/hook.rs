@@ -163,8 +163,10 @@ fn the_hook_is_the_same_plain_line_wherever_it_is_shown() {
         }
     }
     let hook = template("pre_build_script");
-    let shown = values_of("pre_build_script", &project().join("README.md"));
-    assert!(!shown.is_empty() && shown.iter().all(|line| *line == hook), "{shown:#?}");
+    for file in ["README.md", "docs/by-hand.md"] {
+        let shown = values_of("pre_build_script", &project().join(file));
+        assert!(!shown.is_empty() && shown.iter().all(|line| *line == hook), "{file}: {shown:#?}");
+    }
     let dind = fs::read_to_string(folder.join("dind/.gitlab-ci.yml")).unwrap();
     assert!(dind.contains(&format!("    - {}\n", hook.replace(PATH_IN_TEMPLATES, "jobproxy"))), "{dind}");
 }

@@ -131,11 +131,8 @@ fn the_second_block_does_the_same_with_a_release() {
     assert!(ran.stdout.starts_with("jobproxy: FAILED\n") && !ran.stdout.contains("export"), "{}", ran.stdout);
 }
 
-/// Runs in a mount namespace where /opt is empty. A script in place of curl copies the files from a folder, since the
-/// test has no network.
-#[test]
-fn a_release_is_installed_updated_and_rolled_back_as_written() {
-    needs!("mount namespaces");
+/// Makes a machine with a release. A script in place of curl copies the files from a folder, since the test has no network.
+fn machine_with_release() -> Job {
     let job = machine();
     release(&job);
     fs::create_dir(job.path("work")).unwrap();
@@ -145,7 +142,41 @@ fn a_release_is_installed_updated_and_rolled_back_as_written() {
         "#!/bin/sh\nfor url; do case $url in https://gitlab.example.com/*) cp \"$HOME/release/${url##*/}\" .;; esac; done\n",
     );
     let path = format!("{}:/usr/bin:/bin", job.path("bin").display());
-    let job = job.env("PATH", path).without("http_proxy").without("HTTPS_PROXY");
+    job.env("PATH", path).without("http_proxy").without("HTTPS_PROXY")
+}
+
+/// Runs a script in a mount namespace.
+fn in_namespace(job: &Job, script: &str) -> Ran {
+    let mut command = job.command(tool("unshare"));
+    job.ran(command.args(["--mount", "--propagation", "private", "sh", "-ec", script]))
+}
+
+#[test]
+fn a_host_is_put_behind_its_proxy_by_three_commands_as_written() {
+    needs!("mount namespaces");
+    let job = machine_with_release();
+    job.write("release/jobproxy-host", fs::read(crate::host::host_program()).unwrap());
+    let commands = block("If you run the runners", "jobproxy-host apply");
+    let script = format!(
+        "mount -t tmpfs tmpfs /opt; mount -t tmpfs tmpfs /etc; mkdir /etc/gitlab-runner
+         printf '[[runners]]\\nexecutor = \"docker\"\\n' >/etc/gitlab-runner/config.toml
+         release=https://gitlab.example.com/x; cd work; set +e; {commands}cat /etc/gitlab-runner/config.toml; ls /opt/jobproxy"
+    );
+    let ran = in_namespace(&job, &script).status(0);
+    for part in [
+        "\nenvironment = [\"HTTP_PROXY=http://proxy.corp:3128\"",
+        "\npre_build_script = 'eval ",
+        "\njobproxy\n",
+    ] {
+        assert!(ran.stdout.contains(part), "{part:?} is not in:\n{}{}", ran.stdout, ran.stderr);
+    }
+}
+
+/// Runs where /opt is empty.
+#[test]
+fn a_release_is_installed_updated_and_rolled_back_as_written() {
+    needs!("mount namespaces");
+    let job = machine_with_release();
     let [install, update, go_back] =
         ["curl", "cp -p", "mv /opt/jobproxy/jobproxy.old"].map(|part| match part {
             "cp -p" | "curl" => block("Install", part),
@@ -156,8 +187,7 @@ fn a_release_is_installed_updated_and_rolled_back_as_written() {
          old=$(ls -i /opt/jobproxy/jobproxy)\n{update}\nls /opt/jobproxy\n\
          [ \"$(ls -i /opt/jobproxy/jobproxy)\" != \"$old\" ]\n{go_back}\nstat -c %a /opt/jobproxy/*"
     );
-    let mut command = job.command(tool("unshare"));
-    let ran = job.ran(command.args(["--mount", "--propagation", "private", "sh", "-ec", &script]));
+    let ran = in_namespace(&job, &script);
     let doctor = blocks("Install", "").concat();
     ran.status(0).stdout(&format!("jobproxy: OK\n{doctor}jobproxy\njobproxy.old\n755\n"));
 }

@@ -12,20 +12,32 @@ scenario
 
 HELPER_IMAGE=e2e/helper
 
-# gitlab-runner's own judgement of our files; to the one for Helm the chart adds url and token.
+# gitlab-runner's own judgement of our files, and of what jobproxy-host makes.
 templates() {
-    local name config
-    for name in runner runner/shell kubernetes helm; do
+    local name config host=${JOBPROXY%/*}/jobproxy-host
+    for name in runner runner/shell kubernetes helm helm-values applied; do
         config=$LAB/${name//\//-}.toml
         case $name in
-        helm) /usr/bin/python3 -c 'import sys, yaml; print(yaml.safe_load(sys.stdin)["runners"]["config"])' <"$REPO/ci-templates/kubernetes/values.yaml" |
-            sed '/^ *\[\[runners\]\]/a url = "https://gitlab.example.com/"\ntoken = "glrt-your-runner-token"' >"$config" ;;
+        helm) of_chart <"$REPO/ci-templates/kubernetes/values.yaml" >"$config" ;;
+        helm-values) "$host" helm-values --proxy "$PROXY" --no-proxy '.corp,10.0.0.0/8' --image registry.corp/jobproxy:1 | of_chart >"$config" ;;
+        applied)
+            mkdir -p "$LAB/applied/etc/gitlab-runner"
+            printf '[[runners]]\n  name = "x"\n  url = "https://gitlab.example.com/"\n  token = "glrt-x"\n  executor = "docker"\n  [runners.docker]\n    image = "x"\n' \
+                >"$LAB/applied/etc/gitlab-runner/config.toml"
+            "$host" apply --root "$LAB/applied" --binary "$JOBPROXY" --proxy "$PROXY" --no-proxy .corp >/dev/null
+            config=$LAB/applied/etc/gitlab-runner/config.toml ;;
         *) cp "$REPO/ci-templates/$name/config.toml" "$config" ;;
         esac
         check "gitlab-runner lint: $name" "$GITLAB_RUNNER/gitlab-runner" lint --config "$config"
     done
     sed -i 's/pre_build_script/pre_biuld_script/' "$config"
     check_not 'gitlab-runner lint finds a slip' "$GITLAB_RUNNER/gitlab-runner" lint --config "$config"
+}
+
+# of_chart: the config.toml in the values of the chart, which adds url and token.
+of_chart() {
+    /usr/bin/python3 -c 'import sys, yaml; print(yaml.safe_load(sys.stdin)["runners"]["config"])' |
+        sed '/^ *\[\[runners\]\]/a url = "https://gitlab.example.com/"\ntoken = "glrt-your-runner-token"'
 }
 
 # In the lab's network, from where nothing outside can be asked. SIGQUIT: end the job, clean up, then leave.

@@ -35,7 +35,7 @@ outside() { nsenter --target "$OUTSIDE_PID" --net --pid -- "$@"; }
 
 outside_up() {
     # Its end ends all that runs outside.
-    setpriv --pdeathsig KILL unshare --net --pid --fork --kill-child sleep 1000 &
+    setpriv --pdeathsig KILL unshare --net --pid --fork --kill-child sleep 1000 2>/dev/null &
     wait_for 5 eval "OUTSIDE_PID=\$(pgrep -P $!)"
     outside ip link set lo up
     mkdir -p "$HOST/log" "$HOST/www" && chmod 777 "$HOST/log" && echo ORIGIN-OK >"$HOST/www/index.html"
@@ -46,6 +46,8 @@ outside_up() {
     chmod 755 "$LAB" "$HOST"
     outside squid -N -f "$HOST/ntlm.conf" >"$HOST/log/squid" 2>&1 &
     for port in 80 443; do outside busybox httpd -f -p $port -h "$HOST/www" & done
+    # Their end is no news.
+    disown -a
 }
 
 # boot: the host is up, with its network.
@@ -82,7 +84,7 @@ halt() {
 
 host_down() {
     [ -z "${HOST_PID:-}" ] || halt
-    [ -z "${OUTSIDE_PID:-}" ] || { kill -KILL "$OUTSIDE_PID" && wait; } 2>/dev/null
+    [ -z "${OUTSIDE_PID:-}" ] || kill -KILL "$OUTSIDE_PID" 2>/dev/null
 }
 
 prepare() {
