@@ -97,6 +97,8 @@ pub struct Options {
     pub connect: bool,
     /// The stable names of the findings that doctor leaves out.
     pub ignore: Vec<&'static str>,
+    /// Explain every command.
+    pub all: bool,
     /// The words after the options: URLs, a program with its arguments, or the subject of help and completions.
     pub arguments: Vec<OsString>,
 }

@@ -87,6 +87,40 @@ fn version_is_the_package_s() {
 }
 
 #[test]
+fn version_says_with_verbose_how_the_file_was_built() {
+    let said = Job::new().run(&["--version", "--verbose"]).status(0).stderr("").stdout;
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], concat!("jobproxy ", env!("CARGO_PKG_VERSION")));
+    assert!(lines[1].starts_with("commit: ") && lines[3].starts_with("compiler: "), "{said}");
+    assert!(lines[2].starts_with(&format!("target: {}-linux, ", std::env::consts::ARCH)), "{said}");
+    assert_eq!(Job::new().run(&["-v", "--version"]).status(0).stdout, said);
+}
+
+#[test]
+fn help_of_all_is_the_help_of_each() {
+    let all = Job::new().run(&["help", "--all"]).status(0).stdout;
+    assert!(all.starts_with(&Job::new().run(&["help"]).status(0).stdout));
+    for row in jobproxy::cli::COMMANDS {
+        assert!(all.contains(&Job::new().run(&["help", row.name]).status(0).stdout), "{}", row.name);
+    }
+}
+
+#[test]
+fn the_manual_page_has_every_option_and_mandoc_finds_nothing_wrong() {
+    let page = jobproxy::cli::man_page("2026-11-26");
+    let all = Job::new().run(&["help", "--all"]).status(0).stdout;
+    for option in all.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 2) {
+        let option = option.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()).replace('-', "\\-");
+        assert!(page.contains(&option), "{option} is not in:\n{page}");
+    }
+    needs!("mandoc");
+    let host = jobproxy::host::man_page("2026-11-26");
+    let job = Job::new().file("jobproxy.1", page).file("jobproxy-host.1", host);
+    let pages = ["jobproxy.1", "jobproxy-host.1"];
+    job.ran(job.command(tool("mandoc")).arg("-Tlint").args(pages)).status(0).stdout("");
+}
+
+#[test]
 fn completions_are_code_that_the_shell_accepts_and_that_completes() {
     needs!("bash", "zsh", "fish");
     let job = Job::new();

@@ -12,7 +12,7 @@ use crate::needs::installed;
 use crate::support::{Job, Ran, program, tool};
 
 const INCLUDE: &str = "ci-templates/gitlab-ci/jobproxy.gitlab-ci.yml";
-const COMPONENT: &str = "ci-templates/gitlab-ci/templates/jobproxy/template.yml";
+const COMPONENT: &str = "templates/jobproxy/template.yml";
 const TOKEN: &str = "glcbt-Secret_1";
 const UNCHANGED: &str = "; the variables of the runner stay as they are\n";
 

@@ -114,7 +114,7 @@ fn the_first_block_builds_sets_up_and_cleans_up_and_leaves_the_proxy_to_cargo() 
 fn release(job: &Job) {
     job.write("release/jobproxy", fs::read(program()).unwrap());
     let sum = Command::new("sha256sum").arg("jobproxy").current_dir(job.path("release")).output().unwrap();
-    job.write("release/jobproxy.sha256", sum.stdout);
+    job.write("release/SHA256SUMS", [&sum.stdout[..], b"00  jobproxy-aarch64\n"].concat());
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn the_second_block_does_the_same_with_a_release() {
         job.ran(command.args(["-c", block("Try it", "sha256sum")]).current_dir(job.path("release")))
     };
     is_set_up(&job, &run().status(0));
-    job.write("release/jobproxy.sha256", format!("{}  jobproxy\n", "0".repeat(64)));
+    job.write("release/SHA256SUMS", format!("{}  jobproxy\n", "0".repeat(64)));
     let ran = run();
     assert!(ran.stdout.starts_with("jobproxy: FAILED\n") && !ran.stdout.contains("export"), "{}", ran.stdout);
 }

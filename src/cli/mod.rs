@@ -8,11 +8,12 @@ use lexopt::{Arg, Parser};
 mod command;
 mod completions;
 mod help;
+pub mod man;
 mod option;
 
 pub use command::{COMMANDS, Command, CommandRow};
 pub use completions::{SHELLS, completions};
-pub use help::{help, version};
+pub use help::{help, help_of_all, man_page, version, version_in_detail};
 
 use crate::environment::Named;
 use crate::options::Options;
@@ -40,7 +41,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
     while let Some(argument) = next(&mut parser)? {
         match argument {
             Argument::Help => return Ok(without_options(Command::Help, command)),
-            Argument::Version => return Ok(without_options(Command::Version, None)),
+            Argument::Version => command = Some(Command::Version),
             Argument::Flag(row) => {
                 let value = match row.kind {
                     Kind::Switch(_) => None,
@@ -77,7 +78,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, variables: &Named<St
     for (flag, value) in flags {
         let name = format!("--{}", flag.name);
         let Some(row) = options_of(command).find(|row| row.name == flag.name) else {
-            bail!("{name} is not an option of {}", command.row().map_or("this command", |row| row.name));
+            bail!("{name} is not an option of {}", command.row().map_or("--version", |row| row.name));
         };
         row.set(&mut options, &name, &value.unwrap_or_else(|| "1".to_owned()))?;
     }
@@ -144,6 +145,8 @@ fn check_operands(command: Command, options: &Options) -> Result<()> {
             bail!("completions needs one of {}", SHELLS.join(", "))
         }
         Command::Help if words.len() > 1 => bail!("help explains one command at a time"),
+        Command::Help if options.all && !words.is_empty() => bail!("help takes a command or --all, not both"),
+        Command::Version if !words.is_empty() => bail!("--version takes options only"),
         Command::Help => words.iter().try_for_each(|word| command_named(word).map(|_| ())),
         Command::Setup | Command::Env | Command::Doctor | Command::Undo if !words.is_empty() => {
             bail!("{} takes options only", command.row().map_or("", |row| row.name))

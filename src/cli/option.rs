@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::command::Command;
 use super::shown;
-use Command::{Doctor, Env, Exec, Explain, Setup, Undo};
+use Command::{Doctor, Env, Exec, Explain, Help, Setup, Undo, Version};
 
 use crate::doctor;
 use crate::no_proxy::entry::CidrPolicy;
@@ -96,6 +96,10 @@ pub(super) const OPTIONS: &[OptionRow] = &[
         help: "print every NO_PROXY entry and what was done with the entry" },
     OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: Some("JOBPROXY_VERBOSE"), commands: &[Doctor],
         help: "print every client and every entry that a finding is about" },
+    OptionRow { name: "verbose", short: Some('v'), kind: Kind::Switch(|o, on| set_verbosity(o, on, Verbosity::Verbose)), variable: None, commands: &[Version],
+        help: "print the commit, the target and the compiler too" },
+    OptionRow { name: "all", short: None, kind: Kind::Switch(|o, on| o.all = on), variable: None, commands: &[Help],
+        help: "explain every command" },
 ];
 
 fn set_format(options: &mut Options, word: &str) {

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::io::Write as _;
 
 use crate::ca::Authorities;
-use crate::cli::{Command, Invocation, completions, help, version};
+use crate::cli::{Command, Invocation, completions, help, help_of_all, version, version_in_detail};
 use crate::environment::Environment;
 use crate::machine::Machine;
 use crate::machine::certificates;
@@ -36,7 +36,11 @@ pub fn run(invocation: &Invocation, environment: &Environment) -> u8 {
         Command::Doctor => doctor::run(options, environment),
         Command::Install => (install::run(options), String::new()),
         Command::Undo => (undo::run(options, environment), String::new()),
+        Command::Help if options.all => (Report::default(), help_of_all()),
         Command::Help => (Report::default(), help(first)),
+        Command::Version if options.verbosity == Verbosity::Verbose => {
+            (Report::default(), version_in_detail())
+        }
         Command::Version => (Report::default(), version()),
         Command::Completions => (Report::default(), completions(first.unwrap_or_default())),
     };

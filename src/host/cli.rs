@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use lexopt::{Arg, Parser, ValueExt as _};
 
+use crate::cli::man::{Page, PageCommand, roff};
+
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -216,6 +218,41 @@ pub fn help() -> String {
     }
     text
 }
+
+/// The manual page `jobproxy-host(1)`, of a release of that date (YYYY-MM-DD).
+#[must_use]
+pub fn man_page(date: &str) -> String {
+    let options = |command: Command| {
+        let of_command = OPTIONS.iter().filter(move |row| row.1.contains(&command));
+        of_command.map(|(name, _, kind, summary)| {
+            let value = if let Kind::Text(word, _) = kind { format!(" {word}") } else { String::new() };
+            (format!("--{name}{value}"), (*summary).to_owned())
+        })
+    };
+    let command = |&(name, command, summary): &CommandRow| {
+        let options: Vec<_> = options(command).collect();
+        let usage = if options.is_empty() { name.to_owned() } else { format!("{name} [OPTIONS]") };
+        PageCommand { usage, summary, details: "", options }
+    };
+    let page = Page {
+        name: "jobproxy-host",
+        summary: "sets up the host of a GitLab runner behind a corporate proxy",
+        description: DESCRIPTION,
+        commands: COMMANDS.iter().map(command).collect(),
+        sections: vec![("ENVIRONMENT", VARIABLES), ("EXIT STATUS", EXIT_STATUS), ("SEE ALSO", "jobproxy(1)")],
+    };
+    roff(&page, date)
+}
+
+const DESCRIPTION: &str =
+    "Edits the files of the host that know the proxy: systemd drop-ins of docker and gitlab-runner,
+daemon.json, cntlm.conf and config.toml. Nothing is restarted unless --restart says so.";
+
+const VARIABLES: &str = "  HTTP_PROXY, HTTPS_PROXY, NO_PROXY
+                  the proxy and its exceptions, where --proxy and --no-proxy are not given";
+
+const EXIT_STATUS: &str =
+    "0 done, or nothing to do; 1 an error, or a finding of check. plan: 2 when something would change.";
 
 /// Name and version.
 pub fn version() -> String {

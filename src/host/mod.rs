@@ -10,6 +10,7 @@ use std::io::Write as _;
 use anyhow::{Result, anyhow};
 
 use crate::proxy_url::ascii;
+pub use cli::man_page;
 use cli::{Command, Options};
 use output::Output;
 use system::System;

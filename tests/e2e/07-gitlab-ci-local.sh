@@ -32,8 +32,9 @@ schema() {
         check "schema: $file" validate "$templates/$file"
     done
     # two documents; the schema describes the second
-    sed '1,/^---$/d' "$templates/gitlab-ci/templates/jobproxy/template.yml" >"$LAB/component.yml"
+    sed '1,/^---$/d' "$REPO/templates/jobproxy/template.yml" >"$LAB/component.yml"
     check 'schema: the component' validate "$LAB/component.yml"
+    check "schema: the project's own pipeline" validate "$REPO/.gitlab-ci.yml"
     echo 'job: {script: [true], services: 3}' >"$LAB/wrong.yml"
     check_not 'schema: it refuses what is wrong' validate "$LAB/wrong.yml"
 }
@@ -88,7 +89,8 @@ include() {
 component() {
     project component
     mkdir -p templates
-    cp -r "$templates/gitlab-ci/templates/jobproxy" templates/
+    # gitlab-ci-local does not know the component's context yet, which GitLab has since 18.6.
+    sed -e '/^  component: /d' -e 's/\$\[\[ component.version ]]/9.9.9/' "$REPO/templates/jobproxy/template.yml" >templates/template.yml
     sed "s/@SHA256@/$sha256/" "$E2E/gcl/component.yml" >.gitlab-ci.yml
     docker exec origin sh -c 'mkdir -p /srv/releases/9.9.9 && ln /srv/jobproxy* /srv/releases/9.9.9/'
     log_mark

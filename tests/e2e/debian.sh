@@ -42,3 +42,22 @@ disable_services() {
         esac
     done >/dev/null 2>&1
 }
+
+# unpack_from_suite SUITE PACKAGE FOLDER: the files of a package of another Debian, from the machine's own mirror. Nothing
+# is installed, and the machine's own lists stay as they are.
+unpack_from_suite() {
+    local suite=$1 package=$2 folder=$3 work mirror
+    # shellcheck disable=SC1091,SC2016 # a file of the system; apt reads the $()
+    mirror=$(. /etc/os-release && apt-get indextargets --format '$(REPO_URI)' \
+        'Created-By: Packages' 'Component: main' "Release: $VERSION_CODENAME" | head -n 1)
+    [ -n "$mirror" ] || return
+    work=$(mktemp -d) && mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$folder"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
+    local apt=(timeout 200 apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+        -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root
+        -o Acquire::Languages=none)
+    "${apt[@]}" update && (cd "$work" && "${apt[@]}" download "$package") && dpkg -x "$work/$package"_*.deb "$folder"
+    local status=$?
+    rm -rf "$work"
+    return $status
+}
