@@ -15,17 +15,21 @@ pub fn ascii(text: &str) -> String {
     shown
 }
 
+/// Schemes of addresses that no proxy variable matters for.
+const OTHER_SCHEMES: [&str; 4] = ["git", "git+ssh", "sftp", "ssh"];
+
 /// Hides the userinfo of a text that may be a URL: all text before the last `@`, except a known scheme. The result is
 /// printable ASCII.
 #[must_use]
 pub fn redact(text: &str) -> String {
     let text = ascii(text);
     let Some((userinfo, rest)) = text.rsplit_once('@') else { return text };
+    let mut known = SCHEMES.iter().map(|(scheme, _)| *scheme).chain(OTHER_SCHEMES);
     let scheme = userinfo
         .split_once("://")
-        .and_then(|(scheme, _)| SCHEMES.iter().find(|(known, _)| scheme.eq_ignore_ascii_case(known)));
+        .and_then(|(scheme, _)| known.find(|known| scheme.eq_ignore_ascii_case(known)));
     match scheme {
-        Some((scheme, _)) => format!("{scheme}://***@{rest}"),
+        Some(scheme) => format!("{scheme}://***@{rest}"),
         None => format!("***@{rest}"),
     }
 }

@@ -210,6 +210,7 @@ fn nothing_that_is_shown_holds_the_userinfo() {
         ("s3cret://x@proxy", "***@proxy"),
         ("http://a:s3@cret@proxy", "http://***@proxy"),
         ("proxy", "proxy"),
+        ("ssh://git@gitlab/g/p.git", "ssh://***@gitlab/g/p.git"),
     ] {
         assert_eq!(redact(text), shown);
     }

@@ -139,7 +139,7 @@ fn clients_that_read_no_variable_go_direct_and_say_what_they_need() {
     for name in ["maven", "gradle"] {
         let client = client::find(name).expect("a client");
         let answer = client.prepare(&variables).decide(&destination);
-        assert!(answer.reason.contains("setup --for java"), "{}", answer.reason);
+        assert!(answer.reason.contains(&format!("setup --for {name}")), "{}", answer.reason);
         assert!(!client.reads_the_environment(), "{name}");
     }
 }
@@ -215,6 +215,32 @@ fn a_password_makes_bundler_fail_and_chromium_ask_for_one() {
     assert_eq!(cured.decision, Decision::Proxied);
     assert!(answer("chromium", "").1.contains("will answer 407"));
     assert!(!answer("chromium", "a.test").1.contains("407"));
+}
+
+#[test]
+fn lftp_and_bun_refuse_odd_values() {
+    for (name, proxy, expected) in [
+        ("lftp", "http://192.0.2.1:3128", "P"),
+        ("lftp", "192.0.2.1:3128", "P"),
+        ("lftp", "https://192.0.2.1:3128", "P"),
+        ("lftp", "http://user:p@ss@192.0.2.1:3128", "P"),
+        ("lftp", "HTTP://192.0.2.1:3128", "D"),
+        ("lftp", "ftp://192.0.2.1:3128", "D"),
+        ("lftp", " http://192.0.2.1:3128", "E"),
+        ("lftp", "http://user:p/ss@192.0.2.1:3128", "E"),
+        ("bun", "http://user:p#ss@192.0.2.1:3128", "E"),
+        ("bun", "http://user:p?ss@192.0.2.1:3128", "E"),
+        ("bun", "http://user:p/ss@192.0.2.1:3128", "E"),
+        ("bun", "ftp://192.0.2.1:3128", "E"),
+        ("bun", " http://192.0.2.1:3128", "E"),
+        ("bun", "http://user:p\\ss@192.0.2.1:3128", "P"),
+        ("bun", "HTTP://192.0.2.1:3128", "P"),
+    ] {
+        let variables = everywhere(proxy, "");
+        let destination = Destination::parse("http://a.test/").expect("a destination");
+        let answer = client::find(name).expect("a client").prepare(&variables).decide(&destination);
+        assert_eq!(letter(answer.decision), expected, "{name} {proxy}");
+    }
 }
 
 #[test]

@@ -5,11 +5,17 @@ use std::net::IpAddr;
 use super::{Model, NO_LIST, Rule, lower, split_any};
 use crate::client::network::{Network, aton, decimal};
 use crate::client::pattern::{Pattern, Port, Scope, Shape, Subject};
-use crate::client::proxy_value::ANY_VALUE;
+use crate::client::proxy_value::Flaw::{Hash, LeadingBlank, NotAProxy, Question, Slash};
+use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::LOWER_FIRST_OR_ALL;
 
 /// `get_http_proxy` in src/dotenv/env_loader.rs.
-pub const BUN: Model = Model { sources: LOWER_FIRST_OR_ALL, syntax: ANY_VALUE, rule: RULE, ..Model::DEFAULT };
+pub const BUN: Model = Model {
+    sources: LOWER_FIRST_OR_ALL,
+    syntax: Syntax { fails: &[LeadingBlank, NotAProxy, Hash, Question, Slash], ..ANY_VALUE },
+    rule: RULE,
+    ..Model::DEFAULT
+};
 
 /// `matches` in src/dotenv/no_proxy.rs: a name covers its subdomains, an address is compared with addresses and
 /// networks only.

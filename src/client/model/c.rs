@@ -99,6 +99,7 @@ pub const LFTP: Model = Model {
         empty_list: Empty::Hides,
         ..NOTHING
     },
+    syntax: Syntax { fails: &[LeadingBlank, Slash], goes_direct: &[CapitalScheme, NotAProxy], ..ANY_VALUE },
     rule: LFTP_RULE,
     ..Model::DEFAULT
 };

@@ -24,16 +24,14 @@ pub const MAVEN: Model = Model {
         ..RULE
     },
     note: Note::Always(
-        "with the properties that setup --for java exports; without them Maven reads no proxy, and a password must be in ~/.m2/settings.xml",
+        "with what setup --for maven sets up; without that Maven reads no proxy, and a password only in ~/.m2/settings.xml",
     ),
     ..JAVA_PROPERTIES
 };
 
 /// Gradle and its wrapper read the properties of the JVM and of `~/.gradle/gradle.properties`.
 pub const GRADLE: Model = Model {
-    note: Note::Always(
-        "with the properties that setup --for java exports; without them Gradle reads no proxy",
-    ),
+    note: Note::Always("with what setup --for gradle sets up; without that Gradle reads no proxy"),
     ..JAVA_PROPERTIES
 };
 
