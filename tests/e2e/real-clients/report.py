@@ -23,7 +23,7 @@ def main(files):
     failed = [it for it in present if predicted(it["rows"]) < 2 * len(it["rows"]) or not it["rows"]]
 
     print("Each client on each URL: what the list means, and what the client does on the list as it is (before) and")
-    print("on what `jobproxy env` makes of it (after). Foretold: decisions that `jobproxy explain` had said, of both.\n")
+    print("on what `jobproxy env` makes of it (after). Predicted: decisions of both that `jobproxy explain` predicted.\n")
     table(["client", "version", "model"], [[it["name"], it["version"], models(it)] for it in present],
           [it["rows"] for it in present])
     print()

@@ -15,9 +15,13 @@ const fetchers = {
             get(url, { signal: signal() }, (answer) => answer.resume().on("end", resolve)).on("error", reject);
         }),
     undici: () => {
-        const { EnvHttpProxyAgent, request } = require("undici");
+        const { EnvHttpProxyAgent, request } = require(library);
         const dispatcher = new EnvHttpProxyAgent();
         return async (url) => (await request(url, { dispatcher, signal: signal() })).body.dump();
+    },
+    got: async () => {
+        const { default: got } = await import(`${process.env.TOOLS}/node_modules/got/dist/source/index.js`);
+        return (url) => got(url, { timeout: { request: 5000 }, retry: { limit: 0 } });
     },
     axios: () => {
         const axios = require(library);
@@ -27,12 +31,12 @@ const fetchers = {
 
 if (urls[0] === "--version") {
     const own = library === "fetch" || library === "http";
-    console.log(own ? process.version : require(`${library}/package.json`).version);
+    console.log(own ? process.version : require(`${process.env.TOOLS}/node_modules/${library}/package.json`).version);
     process.exit();
 }
 for (const url of urls) {
     try {
-        await fetchers[library.replace(/-.*/, "")]()(url);
+        await (await fetchers[library.replace(/-.*/, "")]())(url);
     } catch (error) {
         console.error(url, error.cause ?? error);
     }
