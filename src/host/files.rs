@@ -77,7 +77,7 @@ pub fn of(
             "use --cntlm, which keeps the password to itself",
         ));
     }
-    files.push(Box::new(DaemonJson::new(&variables)));
+    files.push(Box::new(DaemonJson::new(&variables, wanted.has_password())));
     if let Some(cntlm) = cntlm {
         files.push(Box::new(cntlm));
         files.push(Box::new(Dropin::after_docker()));
@@ -87,6 +87,7 @@ pub fn of(
         version: options.runner_version,
         folder: options.binary_dir.clone(),
         variables,
+        secret: wanted.has_password(),
     }));
     Ok((files, findings))
 }
@@ -129,10 +130,11 @@ pub fn removable(options: &Options) -> Files {
             version: None,
             folder: options.binary_dir.clone(),
             variables: Vec::new(),
+            secret: false,
         }),
         Box::new(Dropin::after_docker()),
         Box::new(nothing),
-        Box::new(DaemonJson::new(&[])),
+        Box::new(DaemonJson::new(&[], false)),
         Box::new(Dropin::environment("gitlab-runner", &[], false)),
         Box::new(Dropin::environment("docker", &[], false)),
     ];

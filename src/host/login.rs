@@ -1,7 +1,7 @@
 //! The login at the company's proxy: the password is read, hashed by cntlm itself, and forgotten.
 
 use std::fs::OpenOptions;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufReader, Read, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -68,17 +68,31 @@ fn prompt(user: &str) -> Result<String> {
         .map_err(|_| anyhow!("there is no terminal to ask for the password; use --password-file FILE"))?;
     let before = tcgetattr(&terminal).context("the terminal")?;
     let mut quiet = before.clone();
-    quiet.local_modes.remove(LocalModes::ECHO);
+    // Without ISIG, Ctrl-C is read as a character: a signal would end this program and leave the terminal without echo.
+    quiet.local_modes.remove(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
     tcsetattr(&terminal, OptionalActions::Flush, &quiet).context("the terminal")?;
     let _ = write!(terminal, "password of {user}: ");
-    let mut password = String::new();
-    let read = BufReader::new(&terminal).read_line(&mut password);
+    let password = typed_line(&terminal);
     tcsetattr(&terminal, OptionalActions::Flush, &before).context("the terminal")?;
     let _ = writeln!(terminal);
-    read.context("the password")?;
-    let password = password.trim_end_matches(['\n', '\r']).to_owned();
-    ensure!(!password.is_empty(), "no password was given");
-    Ok(password)
+    password.filter(|password| !password.is_empty()).context("no password was given; nothing was changed")
+}
+
+/// What is typed until the end of a line; `None` when that is broken off.
+fn typed_line(terminal: impl Read) -> Option<String> {
+    const CONTROL_C: u8 = 3;
+    const CONTROL_D: u8 = 4;
+    let mut line: Vec<u8> = Vec::new();
+    for byte in BufReader::new(terminal).bytes() {
+        match byte.ok()? {
+            b'\n' | b'\r' => return String::from_utf8(line).ok(),
+            CONTROL_C | CONTROL_D => return None,
+            // Backspace and delete take back one character of UTF-8.
+            8 | 127 => while line.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {},
+            byte => line.push(byte),
+        }
+    }
+    None
 }
 
 /// Lets cntlm hash the password, which cntlm reads from its standard input.
@@ -111,4 +125,23 @@ fn hashes(password: &str, user: &str, domain: &str) -> Result<Login> {
         bail!("cntlm -H printed no hashes; is this cntlm 0.92 or newer?");
     }
     Ok(Login::Hashes(hashes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_line;
+
+    #[test]
+    fn a_password_is_typed_as_on_any_terminal() {
+        for (typed, expected) in [
+            ("pw\n", Some("pw")),
+            ("pä\u{7f}w x\rrest", Some("pw x")),
+            ("\u{7f}\n", Some("")),
+            ("pw\u{3}\n", None),
+            ("pw\u{4}", None),
+            ("pw", None),
+        ] {
+            assert_eq!(typed_line(typed.as_bytes()).as_deref(), expected, "{typed:?}");
+        }
+    }
 }

@@ -99,6 +99,20 @@ fn a_file_with_a_password_is_for_its_owner_only() {
 }
 
 #[test]
+fn a_file_that_everybody_reads_is_closed_to_them_when_it_gets_a_password() {
+    let host = unix();
+    let files = ["etc/gitlab-runner/config.toml", "etc/docker/daemon.json"];
+    for file in files {
+        fs::set_permissions(host.file(file), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    }
+    host.run("apply --proxy http://p:1").status(0);
+    assert!(files.iter().all(|file| host.state()[*file].1 == 0o644));
+    host.run("apply").status(0);
+    assert!(files.iter().all(|file| host.state()[*file].1 == 0o640));
+    host.run("plan").status(0);
+}
+
+#[test]
 fn the_plan_as_json_says_the_same() {
     let host = unix();
     let plan: serde_json::Value = serde_json::from_str(&host.run("plan --json").status(2).stdout).unwrap();

@@ -1,8 +1,11 @@
 //! No output holds a password, a token or a hash, whatever file it is in.
 
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::process::{Command, Stdio};
 
-use super::{Host, golden};
+use super::{Host, golden, host_program};
+use crate::support::tool;
 
 /// Everything that the commands print about a host where each secret of the files is `secret`.
 fn everything_printed(secret: &str) -> String {
@@ -62,4 +65,32 @@ fn what_is_printed_does_not_depend_on_any_secret() {
     assert_eq!(differs, None);
     assert!(!one.contains("s3cret") && !one.contains("QxJ"), "{one}");
     assert!(one.contains("PassNTLMv2\\t***") && one.contains("token = ***"), "{one}");
+}
+
+#[test]
+fn a_password_is_asked_for_without_echo() {
+    needs!("script", "cntlm");
+    let host = Host::of("windows");
+    let words = "apply --cntlm --listen 172.17.0.1:3129 --parent p:1 --user alice --domain CORP";
+    let command = [host_program().display().to_string()].into_iter().chain(host.arguments(words));
+    let mut script = Command::new(tool("script"));
+    script.args(["-qec", &command.collect::<Vec<_>>().join(" "), "/dev/null"]).env("SHELL", "/bin/sh");
+    let mut child = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let mut said = Vec::new();
+    let mut byte = [0];
+    while !String::from_utf8_lossy(&said).contains("password of alice: ") {
+        assert_eq!(output.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+        said.push(byte[0]);
+    }
+    input.write_all(b"s3cretCntlm\n").unwrap();
+    output.read_to_end(&mut said).unwrap();
+    assert!(child.wait().unwrap().success());
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("+PassNTLMv2\t***") && !said.contains("s3cret"), "{said}");
+    let asked = host.read("/etc/cntlm.conf");
+    let (host, options) = super::golden::windows();
+    host.run(&format!("apply {options}")).status(0);
+    let hash = |text: &str| text.lines().find(|line| line.starts_with("PassNTLMv2")).map(str::to_owned);
+    assert_eq!(hash(&asked), hash(&host.read("/etc/cntlm.conf")));
 }

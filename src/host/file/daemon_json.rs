@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
-use super::{Edited, Managed, Record, Removed, take_back_recorded};
+use super::{Edited, Managed, Record, Removed, foreign_mode, take_back_recorded};
 use crate::host::redact;
 use crate::proxy_url::redact_proxy;
 use crate::replace_file::json_edit::{Member, check_depth, members, quote, remove, set};
@@ -18,15 +18,17 @@ const KEYS: [(&str, &str); 3] =
 pub struct DaemonJson {
     /// Keys of `proxies` and their values.
     wanted: Vec<(&'static str, String)>,
+    /// Whether one of the values holds a password.
+    secret: bool,
 }
 
 impl DaemonJson {
-    pub fn new(variables: &[(&str, String)]) -> Self {
+    pub fn new(variables: &[(&str, String)], secret: bool) -> Self {
         let value =
             |variable: &str| variables.iter().find(|(name, _)| *name == variable).map(|(_, value)| value);
         let wanted =
             KEYS.iter().filter_map(|(key, variable)| Some((*key, value(variable)?.clone()))).collect();
-        Self { wanted }
+        Self { wanted, secret }
     }
 }
 
@@ -70,8 +72,10 @@ impl Managed for DaemonJson {
         false
     }
 
-    fn mode(&self, _content: &[u8], old: Option<u32>) -> u32 {
-        old.unwrap_or(0o644)
+    fn mode(&self, content: &[u8], old: Option<u32>) -> u32 {
+        let text = String::from_utf8_lossy(content);
+        let is_set = |(key, wanted): &(&str, String)| value(&text, key).as_ref() == Some(wanted);
+        foreign_mode(old.unwrap_or(0o644), self.secret && self.wanted.iter().any(is_set))
     }
 
     fn edit(&self, old: Option<&[u8]>) -> Result<Edited> {
@@ -165,7 +169,7 @@ mod tests {
     use super::*;
 
     fn file() -> DaemonJson {
-        DaemonJson::new(&[("HTTP_PROXY", "http://u:pw@p:1".to_owned()), ("NO_PROXY", "a".to_owned())])
+        DaemonJson::new(&[("HTTP_PROXY", "http://u:pw@p:1".to_owned()), ("NO_PROXY", "a".to_owned())], true)
     }
 
     fn edit(old: &str) -> Result<String> {

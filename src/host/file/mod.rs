@@ -61,6 +61,11 @@ pub trait Managed {
     fn masked(&self, text: &[u8]) -> String;
 }
 
+/// The mode of a foreign file: as it is, but a password is not for everybody.
+fn foreign_mode(old: u32, secret: bool) -> u32 {
+    if secret { old & !0o007 } else { old }
+}
+
 /// Takes back line by line what is recorded. Where lines were edited since, half of a change could be taken back and
 /// leave a file that cannot be read: a file that `can_be_read` stays as it is then, for its own rules to look at.
 fn take_back_recorded(now: &[u8], record: Option<&Record>, can_be_read: bool) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 
-use super::{Edited, Managed, Record, Removed};
+use super::{Edited, Managed, Record, Removed, foreign_mode};
 use crate::host::finding::Finding;
 use crate::host::redact;
 
@@ -38,6 +38,8 @@ pub struct RunnerConfig {
     pub folder: String,
     /// The variables of a job, upper case.
     pub variables: Vec<(&'static str, String)>,
+    /// Whether one of the variables holds a password.
+    pub secret: bool,
 }
 
 impl RunnerConfig {
@@ -171,7 +173,7 @@ impl Managed for RunnerConfig {
     }
 
     fn mode(&self, _content: &[u8], old: Option<u32>) -> u32 {
-        old.unwrap_or(0o600)
+        foreign_mode(old.unwrap_or(0o600), self.secret)
     }
 
     fn edit(&self, old: Option<&[u8]>) -> Result<Edited> {
