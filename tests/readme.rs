@@ -112,9 +112,13 @@ fn the_first_block_builds_sets_up_and_cleans_up_and_leaves_the_proxy_to_cargo() 
 
 /// Writes the files of a release.
 fn release(job: &Job) {
-    job.write("release/jobproxy", fs::read(program()).unwrap());
-    let sum = Command::new("sha256sum").arg("jobproxy").current_dir(job.path("release")).output().unwrap();
-    job.write("release/SHA256SUMS", [&sum.stdout[..], b"00  jobproxy-aarch64\n"].concat());
+    let programs = [("jobproxy", program()), ("jobproxy-host", crate::host::host_program())];
+    for (name, path) in &programs {
+        job.write(&format!("release/{name}"), fs::read(path).unwrap());
+    }
+    let mut sum = Command::new("sha256sum");
+    sum.args(programs.map(|(name, _)| name)).current_dir(job.path("release"));
+    job.write("release/SHA256SUMS", [&sum.output().unwrap().stdout[..], b"00  jobproxy-aarch64\n"].concat());
 }
 
 #[test]
@@ -155,7 +159,6 @@ fn in_namespace(job: &Job, script: &str) -> Ran {
 fn a_host_is_put_behind_its_proxy_by_three_commands_as_written() {
     needs!("mount namespaces");
     let job = machine_with_release();
-    job.write("release/jobproxy-host", fs::read(crate::host::host_program()).unwrap());
     let commands = block("If you run the runners", "jobproxy-host apply");
     let script = format!(
         "mount -t tmpfs tmpfs /opt; mount -t tmpfs tmpfs /etc; mkdir /etc/gitlab-runner
@@ -164,6 +167,7 @@ fn a_host_is_put_behind_its_proxy_by_three_commands_as_written() {
     );
     let ran = in_namespace(&job, &script).status(0);
     for part in [
+        "jobproxy: OK\njobproxy-host: OK\n",
         "\nenvironment = [\"HTTP_PROXY=http://proxy.corp:3128\"",
         "\npre_build_script = 'eval ",
         "\njobproxy\n",
