@@ -89,7 +89,7 @@ def perl(library):
     return {"command": command, "version": [*command, "--version"]}
 
 
-# Those that run when none is named.
+# Those that run when none is named: seconds each on a quiet machine.
 PROGRAMS = {
     "curl": Program("curl", ["/usr/bin/curl", "-s", "-o", "/dev/null", "-m", "5", "{url}"],
                     ["/usr/bin/curl", "--version"], "curl@7.88.1"),
@@ -123,7 +123,7 @@ PROGRAMS = {
     "undici-8": Program("Node undici", **node("undici-8"), model="undici@8.13.1"),
     "bun": Program("bun fetch", [BUN, str(FETCH / "fetch.mjs"), "fetch"], [BUN, "--version"], "bun-fetch@1.4.4"),
     "pnpm": Program("pnpm", ["/usr/bin/env", "pnpm_config_fetch_retries=0", *PNPM, "ping", "--registry={url}"],
-                    [*PNPM, "--version"], "pnpm@12.21.0"),
+                    [*PNPM, "--version"], "pnpm@12.21.0", few=True),
     "httpx2": Program("Python httpx2", **python("httpx2"), model="httpx2@2.16.2"),
     "selenium": Program("Python selenium", **python("selenium"), model="selenium@4.51.0"),
     "podman": Program("podman", tool("podman"), ["podman", "--version"], "podman@5.8.6", schemes=("https",),
@@ -132,15 +132,11 @@ PROGRAMS = {
     "git-lfs": Program("git-lfs", tool("git_lfs"), ["git-lfs", "version"], "go@1.19.8", debian=("git-lfs",)),
     "lftp": Program("lftp", ["lftp", "-c", "set net:max-retries 1; set net:timeout 4; cat {url}x"], ["lftp", "--version"],
                     "lftp@4.9.3", debian=("lftp",)),
-    "chromium": Program("chromium", tool("chromium", one_by_one=False), ["chromium", "--version"],
-                        "chromium@156.0.8078.73", limit=90, ignores=(".googleapis.com", ".google.com"),
-                        debian=("chromium",)),
-    "got": Program("Node got", **node("got"), model="got@16.1.0"),
     # Without a token kubectl asks for a user before it connects by TLS.
     "kubectl": Program("kubectl", [KUBECTL, "get", "--raw=/x", "--request-timeout=4s", "--insecure-skip-tls-verify",
                                    "--token=x", "--server={url}"], [KUBECTL, "version", "--client"], "kubectl@1.36.4",
-                       install="kubernetes"),
-    "helm": Program("helm", [HELM, "show", "chart", "x", "--repo={url}"], [HELM, "version"], "helm@3.22.0",
+                       few=True, install="kubernetes"),
+    "helm": Program("helm", [HELM, "show", "chart", "x", "--repo={url}"], [HELM, "version"], "helm@3.22.0", few=True,
                     install="kubernetes"),
     "java": Program("Java URLConnection", [*JAVA, "HttpURLConnection"], ["java", "--version"], "java-env@17.0.15",
                     options=("--for", "java",), model_after="java-properties@17.0.15"),
@@ -150,6 +146,10 @@ PROGRAMS = {
 
 # Those that take minutes: they run when they are named, or for `all`.
 SLOW = {
+    "chromium": Program("chromium", tool("chromium", one_by_one=False), ["chromium", "--version"],
+                        "chromium@156.0.8078.73", limit=90, ignores=(".googleapis.com", ".google.com"),
+                        debian=("chromium",)),
+    "got": Program("Node got", **node("got"), model="got@16.1.0"),
     "pnpm-10": Program("pnpm", [*PNPM_10, "view", "x", "--registry={url}", "--fetch-retries=0"], [*PNPM_10, "--version"],
                        "pnpm@10.34.9", few=True),
     "yarn": Program("yarn", tool("yarn"), [NODE_PROGRAM, YARN, "--version"], "yarn@4.18.1", few=True),
