@@ -1,5 +1,5 @@
 #!/bin/bash
-# The lab passes shellcheck. Every template parses; the hooks are one and the same everywhere; systemd accepts the drop-ins.
+# The lab passes shellcheck. Every template parses; the hooks are the same everywhere; systemd accepts the drop-ins.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 scenario
@@ -14,7 +14,7 @@ main() {
         >"$LAB/printed/kubernetes/values.yaml"
     check 'the values that jobproxy-host prints' "$E2E/lab/check-templates" "$LAB/printed"
     systemd
-    check 'no template is left without a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \
+    check 'every template has a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \
         './cntlm/cntlm.conf ./dind/.gitlab-ci.yml ./dind/Dockerfile.dind ./dind/Dockerfile.job ./gitlab-ci/jobproxy.gitlab-ci.yml ./kubernetes/config.toml ./kubernetes/values.yaml ./runner/config.toml ./runner/shell/config.toml ./systemd/docker.service.d/http-proxy.conf ./systemd/gitlab-runner.service.d/http-proxy.conf '
 }
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # From the config that jobproxy wrote, `docker run` and `docker build` in dind hand all variables to containers, which
-# then reach the origin through squid. Nothing of it stays in the image.
+# then reach the origin through squid. The image holds no proxy.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 scenario
@@ -24,7 +24,7 @@ main() {
 
 give_image() { docker save e2e/busybox | docker exec -i dind docker load && docker exec dind docker tag e2e/busybox box; }
 
-# after COMMAND: it runs in the job, behind the one-liner.
+# after COMMAND: runs COMMAND in the job, after the one-liner.
 after() {
     in_job job "$(one_liner)
         $1"
@@ -33,7 +33,7 @@ after() {
 before() {
     log_mark
     check_not "before: $1 run does not reach the origin" in_job job "$1 run --rm box sh -c '$fetch'" -e NO_PROXY=docker:2375
-    check 'before: nothing goes through' went_around origin.test
+    check 'before: no request goes through squid' went_around origin.test
 }
 
 docker_run() {

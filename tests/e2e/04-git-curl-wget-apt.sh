@@ -1,6 +1,6 @@
 #!/bin/bash
 # git, curl, wget and apt reach the outside through squid with the variables only, git with its config only, and go
-# direct to what NO_PROXY names, also where NO_PROXY was written in a form that they cannot read.
+# direct to what NO_PROXY names, also where NO_PROXY was written in a form that these programs cannot read.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 scenario

@@ -27,7 +27,7 @@ job_with() {
     job_start job e2e/job -e DOCKER_HOST=tcp://docker:2375 -e "HTTP_PROXY=$1" -e "HTTPS_PROXY=$1"
 }
 
-# every_client [NAME]: what reaches the origin in this job, behind the one-liner.
+# every_client [NAME]: every client reaches the origin in this job, after the one-liner.
 every_client() {
     in_job job "$(one_liner)
         curl -fsS -m 5 http://origin.test/ | grep -q ORIGIN-OK
@@ -58,7 +58,7 @@ password_is_not_printed() {
         done' 2>&1)
     check 'jobproxy says which proxy' contains "$said" '\*\*\*@172.28.1.10:3128'
     check 'no password in what it prints' lacks_password "$said"
-    # the config's other readers: git and docker as a person would ask them
+    # git and docker print the config
     said=$(in_job job '/opt/jobproxy/jobproxy setup && docker info 2>&1; docker --debug version 2>&1' -e JOBPROXY_VERBOSE=1 2>&1)
     check 'no password from docker' lacks_password "$said"
 }
@@ -74,7 +74,7 @@ unescaped_password_is_refused() {
     check 'unescaped password: how to write it is said' contains "$said" 'HTTP_PROXY.*write it as %23'
     check 'unescaped password: not printed' lacks_password "$said"
     check 'unescaped password: nothing exported or written' in_job job '! /opt/jobproxy/jobproxy env 2>/dev/null | grep . && ! test -e ~/.docker -o -e ~/.gitconfig'
-    check 'unescaped password: the job goes on' in_job job "$(one_liner)
+    check 'unescaped password: the job continues' in_job job "$(one_liner)
         true"
 }
 
@@ -94,7 +94,7 @@ cntlm_chain() {
     local conf=$LAB/cntlm.conf address gateway=172.28.1.1
     address=$(docker inspect -f '{{.NetworkSettings.Networks.wan.IPAddress}}' parent)
     sed -e "s/172\.17\.0\.1:3128/$gateway:3128/" -e "/^Proxy /d" -e "s/^Listen/Proxy $address:3128\n&/" "$REPO/ci-templates/cntlm/cntlm.conf" >"$conf"
-    echo 'Auth NTLM' >>"$conf" # the stand-in for a domain controller sends no target info, which NTLMv2 needs
+    echo 'Auth NTLM' >>"$conf" # the fake domain controller sends no target info, which NTLMv2 needs
     lab_inside timeout 60 cntlm -f -c "$conf" >"$LAB/log/cntlm" 2>&1 </dev/null &
     must 'cntlm listens on the bridge' wait_for 10 lab_inside bash -c ": </dev/tcp/$gateway/3128"
     check_not 'cntlm listens nowhere else' lab_inside bash -c ': </dev/tcp/172.28.2.1/3128'

@@ -15,7 +15,7 @@ main() {
     broken_binaries
 }
 
-# after COMMAND [docker run option…]: a fresh job runs COMMAND behind the one-liner; prints its output, stderr too.
+# after COMMAND [docker run option…]: a fresh job runs COMMAND after the one-liner; prints the output of both streams.
 after() {
     local script
     script="$(one_liner)
@@ -54,7 +54,7 @@ homes() {
     check 'HOME unset: both files in the passwd home' same "$?" 0
 
     out=$(after 'curl -fsS -m 5 http://origin.test/' --read-only --tmpfs /run)
-    check 'HOME read-only: the job goes on and reaches the origin' contains "$out" ORIGIN-OK
+    check 'HOME read-only: the job continues and reaches the origin' contains "$out" ORIGIN-OK
     check 'HOME read-only: one line says so of docker' same "$(grep -c '^jobproxy: .*/root/.docker' <<<"$out")" 1
     check 'HOME read-only: one line says so of git' same "$(grep -c '^jobproxy: .*/root/.gitconfig' <<<"$out")" 1
     in_job job '/opt/jobproxy/jobproxy setup' >/dev/null 2>&1
@@ -86,7 +86,7 @@ git_comes_later() {
     check 'git installed after setup: through squid' went_through '200 GET http://origin.test/repo.git'
 }
 
-# A binary that is not there, not executable, of another machine, or that fails: one warning, and the user's script runs.
+# A binary that is missing, not executable, of another machine, or that fails: one warning, and the user's script runs.
 broken_binaries() {
     local folder=$LAB/opt/broken kind shell home
     mkdir -p "$folder"
@@ -98,28 +98,28 @@ broken_binaries() {
         esac
         JOBPROXY_FOLDER=$folder job_start job e2e/job -e "HTTP_PROXY=$PROXY" -w /tmp
         for shell in 'busybox sh' dash bash; do
-            goes_on "$kind, $shell" -eu "$shell" '^/opt/jobproxy/jobproxy exported nothing'
-            # BusyBox runs as a script what the kernel refuses to start: several lines, the last is an error of syntax.
+            continues "$kind, $shell" -eu "$shell" '^/opt/jobproxy/jobproxy exported nothing'
+            # BusyBox runs a file that the kernel refuses to start as a script: several lines, the last is a syntax error.
             check "$kind, $shell: the shell says why" contains "$out" 'not found|No such file|Permission denied|Exec format error|syntax error'
         done
         check "$kind: nothing is left behind" same "$(in_job job 'ls -A /tmp')" ''
     done
     job_start job e2e/job -e 'HTTP_PROXY=gopher://proxy' -w /tmp
-    for shell in 'busybox sh' dash bash; do goes_on "exit 1, $shell" -eu "$shell" 'jobproxy: HTTP_PROXY'; done
+    for shell in 'busybox sh' dash bash; do continues "exit 1, $shell" -eu "$shell" 'jobproxy: HTTP_PROXY'; done
     for home in /proc /sys; do
         job_start job e2e/job -e "HTTP_PROXY=$PROXY" -e "HOME=$home" -w /tmp
         for shell in 'busybox sh' dash bash; do
-            goes_on "exit 1 with exports, HOME=$home, $shell" -eu "$shell" "SCRIPT-RUNS with $PROXY"
+            continues "exit 1 with exports, HOME=$home, $shell" -eu "$shell" "SCRIPT-RUNS with $PROXY"
         done
     done
-    goes_on 'pipefail, bash' '-eu -o pipefail' bash "SCRIPT-RUNS with $PROXY"
+    continues 'pipefail, bash' '-eu -o pipefail' bash "SCRIPT-RUNS with $PROXY"
 }
 
-goes_on() { # WHAT FLAGS SHELL REGEX
+continues() { # WHAT FLAGS SHELL REGEX
     # shellcheck disable=SC2086 # words
     out=$(docker exec job $3 $2 -c "$(one_liner)
         echo SCRIPT-RUNS with \${http_proxy:-no proxy}" </dev/null 2>&1)
-    check "$1: the job goes on" contains "$out" '^SCRIPT-RUNS'
+    check "$1: the job continues" contains "$out" '^SCRIPT-RUNS'
     check "$1: it says so" contains "$out" "$4"
 }
 

@@ -54,7 +54,7 @@ images() {
         import "$root" wait 'ENTRYPOINT ["/wait"]'
 }
 
-# project NAME: an empty repository as gitlab-ci-local wants it; it becomes the working folder.
+# project NAME: an empty repository as gitlab-ci-local needs it. The repository becomes the working folder.
 project() {
     mkdir -p "$LAB/projects/$1" && cd "$LAB/projects/$1" && git init -q -b main . &&
         git remote add origin http://gitlab.corp/group/"$1".git

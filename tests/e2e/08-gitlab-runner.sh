@@ -1,6 +1,6 @@
 #!/bin/bash
 # The real gitlab-runner drives the docker executor with ci-templates/runner/config.toml: see runner/README.md.
-# The first run builds it, which takes ten minutes; after that the scenario takes one or two.
+# The first run builds gitlab-runner, which takes ten minutes; after that the scenario takes one or two.
 # limit: 1800
 # shellcheck source=lib.sh
 . "${0%/*}/lib.sh"
@@ -12,7 +12,7 @@ scenario
 
 HELPER_IMAGE=e2e/helper
 
-# gitlab-runner's own judgement of our files, and of what jobproxy-host makes.
+# `gitlab-runner lint` of the templates, and of the files that jobproxy-host makes.
 templates() {
     local name config host=${JOBPROXY%/*}/jobproxy-host
     for name in runner runner/shell kubernetes helm helm-values applied; do

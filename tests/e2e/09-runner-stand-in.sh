@@ -1,5 +1,5 @@
 #!/bin/bash
-# The jobs of scenario 8 with runner/stand_in.py in gitlab-runner's place. It is no proof of gitlab-runner's behaviour:
+# The jobs of scenario 8 with runner/stand_in.py instead of gitlab-runner. The scenario proves nothing about gitlab-runner;
 # it proves that jobproxy and ci-templates/runner/config.toml do their part when a runner does what it says there.
 # limit: 240
 # shellcheck source=lib.sh

@@ -1,6 +1,6 @@
 #!/bin/bash
-# The documented way to give jobs registry logins: a config.json that is mounted into the job by itself. Writable, it is
-# written where it stands; read-only, docker gets a private copy. Either way login and proxies work.
+# The documented way to give jobs registry logins: a config.json that is mounted into the job by itself. A writable file
+# is overwritten in place; with a read-only file docker gets a private copy. Either way login and proxies work.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 scenario

@@ -1,6 +1,6 @@
 #!/bin/bash
-# `doctor --connect` in the words of real proxies: squid without rules, with Debian's rules, with Basic, with NTLM; one
-# that is not there, a name with twenty addresses that drop, a DNS server that is silent.
+# `doctor --connect` with real proxies: squid without rules, with Debian's rules, with Basic, with NTLM; a proxy
+# that does not exist, a name with twenty addresses that drop, a DNS server that is silent.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 scenario
@@ -14,7 +14,7 @@ main() {
     check 'open, https: by CONNECT' went_through ' 200 CONNECT origin.test:443'
     finds 'open, http' "$PROXY" http://origin.test ''
     check 'open, http: by GET' went_through ' 200 GET http://origin.test/'
-    finds 'open, a host that is not there' "$PROXY" https://nowhere.test 'connect-status.*CONNECT nowhere.test:443 with status 50[0-9]'
+    finds 'open, a host that does not exist' "$PROXY" https://nowhere.test 'connect-status.*CONNECT nowhere.test:443 with status 50[0-9]'
     finds 'https:// to plain squid' "${PROXY/http:/https:}" https://origin.test 'connect-not-tls.*answers TLS in plain HTTP'
     log_mark
     finds 'exempt' "$PROXY" http://172.28.1.1:1 'connect-direct.*CI_SERVER_URL: git goes direct to 172.28.1.1:1' NO_PROXY=172.28.1.1
@@ -36,7 +36,7 @@ main() {
 }
 
 # finds WHAT PROXY SERVER REGEX [NAME=VALUE…]: what doctor says of this proxy and server; an empty REGEX: no connect-*
-# finding. It takes 3 seconds for each way, and 3 for the names.
+# finding. Doctor needs at most 3 seconds for each way, and 3 for the names.
 finds() {
     local what=$1 proxy=$2 server=$3 regex=$4 said start=$SECONDS
     shift 4

@@ -27,7 +27,7 @@ main() {
     check 'through the proxy, too' went_through '200 GET http://origin.test/'
 }
 
-# An address that the lab's host has, as a host has it on docker0, and a proxy there that asks squid.
+# Gives the lab's host the address that a host has on docker0, and starts a proxy at this address that asks squid.
 proxy_at_docker0() {
     lab_inside ip link add docker0 type bridge && lab_inside ip address add 172.17.0.1/16 dev docker0 && lab_inside ip link set docker0 up
     docker run -d --name docker0-proxy --network host e2e/net sh -c \

@@ -1,6 +1,6 @@
 #!/bin/bash
 # ci-templates/runner/shell/config.toml: two projects behind two proxies and a runner without a proxy on one HOME, their jobs
-# at the same time. Each job has its own proxy in git, docker, curl and after_script; HOME stays as it was to the byte.
+# at the same time. Each job has its own proxy in git, docker, curl and after_script; No byte of HOME changes.
 # The stages are run as gitlab-runner's shell executor runs them (shells/abstract.go, shells/bash.go of v19.3.0).
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -31,13 +31,13 @@ main() {
     check 'no job asked the proxy of another' not grep -qE '\?..2' "$LAB/log/proxy/access.log"
     check 'no job asked the proxy of another (2)' not grep -qE '\?..1' "$LAB/log/second/access.log"
     check 'one folder a slot is left' same "$(folders)" 'first/jobproxy-31 second/jobproxy-32 '
-    # The proxy of the first project is gone, and so is its password with the next job.
+    # The first project has no proxy now: the next job removes the password of the first project.
     repository=$DIRECT job first 41 'echo "the script ran"'
     check 'a job without a proxy works' contains "$(<"$LAB/shell/41.log")" '^the script ran$'
-    check 'the folder of the dead job is gone' same "$(folders)" 'second/jobproxy-32 '
+    check 'the folder of the ended job is removed' same "$(folders)" 'second/jobproxy-32 '
 }
 
-# The runner's proxy, a project's own, and a runner without one.
+# The runner's proxy, a project's own proxy, and a runner without a proxy.
 first() { job first "$1" "$work" "${RUNNER_ENV[@]}"; }
 second() { job second "$1" "$work" "${RUNNER_ENV[@]}" HTTP_PROXY=http://bob:secret-b@172.28.1.11:3128 HTTPS_PROXY=http://bob:secret-b@172.28.1.11:3128; }
 without() { repository=$DIRECT job without "$1" "$work"; }
@@ -72,7 +72,7 @@ judge() { # NUMBER
     [ -z "$proxy" ] || check "job $1: git's own settings are its own" contains "$log" "^name: $1\$"
 }
 
-# home: what the runner's user has.
+# home: makes the HOME of the runner's user.
 home() {
     mkdir -p "$LAB"/shell/{root,builds,home/.docker}
     echo '{"auths":{"registry.example":{"auth":"dTpw"}}}' >"$LAB/shell/home/.docker/config.json"
@@ -82,7 +82,7 @@ home() {
 
 everything() { (cd "$1" && find . -printf '%p %m %T@\n' -type f -exec sha256sum {} + | sort); }
 
-# folders: the private folders that are there, by project.
+# folders: prints the private folders, by project.
 folders() { (cd "$LAB/shell/builds/slot/group" && find . -name 'jobproxy-*' -printf '%P ' | sed 's/\.tmp//g' | tr ' ' '\n' | sort | xargs -I{} printf '{} '); }
 
 # job PROJECT NUMBER SCRIPT VARIABLE…: the stages of a job; its log is $LAB/shell/NUMBER.log.

@@ -1,6 +1,6 @@
 #!/bin/bash
-# HOME inside the work tree, as `variables: {HOME: $CI_PROJECT_DIR}` makes it: `artifacts: untracked: true` would upload what
-# jobproxy writes there. git and docker work through the proxy, and the work tree stays clean.
+# HOME inside the work tree, as `variables: {HOME: $CI_PROJECT_DIR}` makes it: `artifacts: untracked: true` would upload the
+# files that jobproxy writes there. git and docker work through the proxy, and the work tree stays clean.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 scenario

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The services of a job stand in its /etc/hosts, as GitLab Runner writes them there (extra hosts `ALIAS:ADDRESS`, links).
-# They are asked through the proxy before the one-liner and directly after; the proxy stays for all else, also for a host
+# Services are reached through the proxy before the one-liner and directly after. All other hosts stay behind the proxy, also a host
 # that the operator pinned with `extra_hosts`, and for other ports of the docker daemon.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Real Maven 3.8, 3.9 and 4, Gradle and its wrapper behind a squid that wants a password: what `--for maven,gradle` sets
-# up is all that they get. Nothing of theirs is downloaded here: squid's log is the witness.
+# up is all that they get. Nothing is downloaded here: squid's log shows the requests.
 # limit: 900
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Debian's packages. Sourced by lib.sh, by real-clients/install.sh and by tests/run.
 
-# install_packages SECONDS PACKAGE…: those of them that are missing, in SECONDS at the most. No package is removed for
-# them, none of their services is started, now or at the next boot.
+# install_packages SECONDS PACKAGE…: installs the missing packages in at most SECONDS. No package is removed, and no service
+# is started, now or at the next boot.
 install_packages() {
     local seconds=$1 missing=() package before status=0
     shift
@@ -30,7 +30,7 @@ apt_without_services() {
     return $status
 }
 
-# disable_services PACKAGE: its maintainer scripts have enabled them.
+# disable_services PACKAGE: disables the services that the maintainer scripts of PACKAGE have enabled.
 disable_services() {
     local file
     dpkg -L "$1" | while read -r file; do

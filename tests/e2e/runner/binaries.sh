@@ -21,7 +21,7 @@ because() { no_binaries=$1; return 1; }
 complete() { [ -x "$1/gitlab-runner" ] && [ -x "$1/gitlab-runner-helper" ] && [ -x "$1/gitlab-runner-build" ]; }
 
 # build FOLDER: the two programs of go.mod, without cgo, and the script that comes with them. Go's own caches are kept
-# beside FOLDER until it is there, so that a build that ran out of time goes on where it was.
+# beside FOLDER until it is there, so that a build that ran out of time continues at the next run.
 build() {
     local folder=$1 said
     command -v go >/dev/null || because 'no Go here to build gitlab-runner with' || return

@@ -162,7 +162,7 @@ job_request_method() {
 }
 
 job_no_binary() {
-    check 'it goes on and succeeds' state_is no-binary success
+    check 'the job continues and succeeds' state_is no-binary success
     check 'the script ran' contains "$said" '^the script ran$'
     check 'one warning a container, the helper and the job' same "$(grep -c '^/opt/jobproxy/jobproxy exported nothing' <<<"$said")" 2
 }

@@ -2,7 +2,7 @@
 """plain_log.py LOG: a job's log as a person reads it, without timestamps, colours and section marks.
 
 gitlab-runner writes `2026-08-19T08:58:54.000000Z 01O text`: stage, standard Output or Error, then a blank, or a `+` where
-the text goes on from the last line of that stream. A log without these is left as it is.
+the text continues the last line of that stream. A log without these is left as it is.
 """
 
 import re
