@@ -3,6 +3,7 @@
 #[macro_use]
 mod needs;
 
+mod architecture;
 mod backtraces;
 mod ca;
 mod cli;

@@ -1,7 +1,7 @@
 //! `jobproxy-host`: the runner's host, set up, checked and undone by one command.
 //!
-//! The command line and the environment become [`wanted::Wanted`]; that becomes a list of files, each with its rules
-//! ([`file`]); one walk over the list ([`plan`]) says what is to change. Only [`system`], [`services`] and [`check`]
+//! The command line and the environment become `wanted::Wanted`; that becomes a list of files, each with its rules
+//! (`file`); one walk over the list (`plan`) says what is to change. Only `system`, `services` and `check`
 //! touch the host.
 
 use std::ffi::OsString;

@@ -84,7 +84,7 @@ pub enum Change {
 /// Reads the file at `path` (`edit` gets `None` where the file does not exist) and replaces its content by what
 /// `edit` returns. `edit` is called again when another program changed the file meanwhile.
 ///
-/// `path` is taken as it is: [`follow`] resolves symbolic links. Mode and owner of an existing file are kept.
+/// `path` is taken as it is: [`follow()`] resolves symbolic links. Mode and owner of an existing file are kept.
 ///
 /// # Errors
 /// The error names the file and the cause; the file has its old content.

@@ -80,7 +80,7 @@ pub(super) fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> 
 }
 
 /// Removes the folders of jobs that have ended. Beside the work tree only one job runs at a time. Elsewhere a job may
-/// still run, so that only folders older than [`LONGEST_JOB`] are removed.
+/// still run, so that only folders older than seven days are removed.
 pub fn remove_dead(environment: &Environment) {
     let own = name_of_job(environment);
     let is_own = |path: &Path| own.as_ref().is_some_and(|own| path.ends_with(own));
