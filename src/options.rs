@@ -38,7 +38,7 @@ pub enum Format {
 /// Where the certificates of authorities come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum CaSource {
-    /// The places where GitLab and its runner put them, and only behind a proxy.
+    /// The places where GitLab and its runner put certificates, and only behind a proxy.
     #[default]
     ByItself,
     /// These files; the text is the name of the flag or of the variable that names them.

@@ -1,7 +1,7 @@
-//! Gradle's `gradle.properties`: Gradle and its wrapper take the proxies, with user and password, from there.
+//! Gradle's `gradle.properties`, from which Gradle and its wrapper read the proxies with user and password.
 //!
-//! What setup writes stands between two comments at the start of the file, so that all else keeps its bytes, and a
-//! property that the file sets itself wins: of two values Java takes the last.
+//! `setup` writes a block between two comments at the start of the file, so that no other byte changes. A property that
+//! the file sets itself overrides the block, since Java uses the last of two values.
 
 use std::path::PathBuf;
 
@@ -15,10 +15,11 @@ use crate::runtime::java::{self, Proxy};
 const BEGIN: &str = "# jobproxy begin\n";
 const END: &str = "# jobproxy end\n";
 
-/// The file that takes the place of `gradle.properties` where that is not of this job alone.
+/// The private file that is used where `gradle.properties` does not belong to this job alone.
 const OPTIONS_FILE: &str = "java-options";
 
-/// Writes the proxies into Gradle's properties, or user and password into a private file that every JVM of the job reads.
+/// Writes the proxies into Gradle's properties, or user and password into a private file that every JVM of the job
+/// reads.
 ///
 /// # Errors
 /// The file cannot be read or replaced.
@@ -43,7 +44,8 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     private_options(context, &proxies).map(Some)
 }
 
-/// Takes the proxies out of Gradle's properties again. A private file stays: without it no JVM of the job would start.
+/// Removes the proxies from Gradle's properties. A private file stays, since no JVM of the job would start without the
+/// file.
 ///
 /// # Errors
 /// As [`apply`].
@@ -68,7 +70,7 @@ pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     Ok(Some(applied.called(&path).undone()))
 }
 
-/// `gradle.properties` in Gradle's user home (Gradle, build_environment.adoc).
+/// Returns the path of `gradle.properties` in Gradle's user home (Gradle, build_environment.adoc).
 fn path(environment: &Environment) -> Result<PathBuf> {
     let folder = match environment.path("GRADLE_USER_HOME") {
         Some(folder) => folder.to_owned(),
@@ -77,7 +79,7 @@ fn path(environment: &Environment) -> Result<PathBuf> {
     Ok(folder.join("gradle.properties"))
 }
 
-/// Names and values of the properties; `nonProxyHosts` serves https too.
+/// Returns the names and values of the properties; `nonProxyHosts` serves https too.
 fn properties(proxies: &[Proxy]) -> Result<Vec<(String, &str)>> {
     let mut properties = Vec::new();
     for Proxy { scheme, login, .. } in proxies {
@@ -97,7 +99,7 @@ fn properties(proxies: &[Proxy]) -> Result<Vec<(String, &str)>> {
     Ok(properties)
 }
 
-/// What stands between the comments, with them.
+/// Returns the block with its two comments.
 fn block(proxies: &[Proxy], hosts: &str) -> Result<Vec<u8>> {
     let mut lines = Vec::new();
     for Proxy { scheme, host, port, .. } in proxies {
@@ -113,7 +115,7 @@ fn block(proxies: &[Proxy], hosts: &str) -> Result<Vec<u8>> {
     Ok(format!("{BEGIN}{lines}{END}").into_bytes())
 }
 
-/// A value of a properties file, which is ISO 8859-1 with escapes (Java, `java.util.Properties.load`).
+/// Returns a value of a properties file, which is ISO 8859-1 with escapes (Java, `java.util.Properties.load`).
 fn escaped(value: &str) -> String {
     let mut text = String::new();
     for (at, c) in value.chars().enumerate() {
@@ -127,7 +129,7 @@ fn escaped(value: &str) -> String {
     text
 }
 
-/// What becomes of the file.
+/// Decides the new content of the file.
 fn decide(old: &[u8], block: &[u8]) -> Edit {
     let rest = without_ours(old);
     let (new, notes) = if names_a_proxy(&rest) {
@@ -149,7 +151,7 @@ fn names_a_proxy(text: &[u8]) -> bool {
     text.split(|byte| *byte == b'\n').any(|line| !is_comment(line) && is_proxy(line))
 }
 
-/// The file without what an earlier run wrote.
+/// Returns the file without the block of an earlier run.
 fn without_ours(text: &[u8]) -> Vec<u8> {
     let find = |part: &str| text.windows(part.len()).position(|window| window == part.as_bytes());
     match (find(BEGIN), find(END)) {
@@ -160,10 +162,10 @@ fn without_ours(text: &[u8]) -> Vec<u8> {
 
 /// Writes user and password into a file of this job alone, and has every JVM read the file: a file named in
 /// JAVA_TOOL_OPTIONS shows the password neither in the line "Picked up JAVA_TOOL_OPTIONS" nor among a process's
-/// arguments. Java 8 does not know such files and goes on without (java(1), -XX:VMOptionsFile).
+/// arguments. Java 8 ignores the option for such files (java(1), -XX:VMOptionsFile).
 fn private_options(context: &Context, proxies: &[Proxy]) -> Result<Outcome> {
     let file = context.private_folder(false)?.join(OPTIONS_FILE);
-    // None where the job's own value is one that no line can hold.
+    // `None` where no line can hold the job's own value.
     let old =
         context.variables.iter().find(|(name, _)| *name == java::NAME).and_then(|(_, value)| value.clone());
     let own = format!("/{OPTIONS_FILE}");
@@ -194,8 +196,8 @@ fn private_options(context: &Context, proxies: &[Proxy]) -> Result<Outcome> {
 const IGNORE_UNKNOWN: &str = "-XX:+IgnoreUnrecognizedVMOptions";
 const READ_FILE: &str = "-XX:VMOptionsFile=";
 
-/// One option in a file of options, or in JAVA_TOOL_OPTIONS: quotes keep blanks, and there is no escape (HotSpot,
-/// arguments.cpp, `Arguments::parse_options_buffer`).
+/// Returns an option for a file of options, or in JAVA_TOOL_OPTIONS: quotes keep blanks, and there is no escape
+/// (HotSpot, arguments.cpp, `Arguments::parse_options_buffer`).
 fn quoted(option: &str) -> String {
     let is_plain = !option.contains(|c: char| c.is_ascii_whitespace() || c == '\'' || c == '"');
     if is_plain { option.to_owned() } else { format!("'{}'", option.replace('\'', "'\"'\"'")) }

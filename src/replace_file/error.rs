@@ -96,7 +96,7 @@ pub fn not_a_file(path: &Path, what: &str) -> Error {
     Failed { doing: "read", kind: ErrorKind::InvalidInput, line }.into()
 }
 
-/// Says that a file is too big for what it should be.
+/// The error for a file that is larger than any file of its kind.
 pub fn too_big(path: &Path, most: u64) -> Error {
     let line = format!("{}: is bigger than {} MiB", path.display(), most / 1024 / 1024);
     Failed { doing: "read", kind: ErrorKind::FileTooLarge, line }.into()

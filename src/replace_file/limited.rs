@@ -1,4 +1,4 @@
-//! Files of which nobody knows what they are.
+//! Reads files of unknown kind and size.
 
 use std::fs::{self, File};
 use std::io::Read as _;
@@ -10,13 +10,13 @@ use rustix::fs::{Mode, OFlags, open};
 use super::error::{failed, not_a_file, too_big};
 use super::snapshot::kind;
 
-/// The content of a regular file of at most `most` bytes, symbolic links followed.
+/// Returns the content of a regular file of at most `most` bytes. Symbolic links are followed.
 ///
 /// # Errors
-/// The file cannot be read, is too big, or is something that may never end or never begin, such as a FIFO.
+/// The file cannot be read, is too big, or is no regular file: reading a FIFO or a device may never end.
 pub fn read_limited(path: &Path, most: u64) -> Result<Vec<u8>> {
     let read = |error| failed("read", path, error);
-    // Looked at before it is opened: opening alone can do something to a device.
+    // The kind of the file is examined before the file is opened, since opening acts on some devices.
     let metadata = fs::metadata(path).map_err(read)?;
     if !metadata.is_file() {
         return Err(not_a_file(path, kind(&metadata)));

@@ -1,4 +1,4 @@
-//! Files without secrets that every user may read, made by one user and never changed: the name says what is in them.
+//! Files without secrets that every user may read. A file is never changed: its name depends on its content.
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
@@ -15,8 +15,8 @@ use super::{TRIES, read};
 
 const FOLDER: u32 = 0o755;
 
-/// Makes a folder of that name that every user can read and only this user can write to; where something else of that name
-/// stands, one of another name.
+/// Makes a folder that every user can read and only this user can write to. Where a file of another user has the name
+/// already, the new folder gets another name.
 ///
 /// # Errors
 /// The folder cannot be made.
@@ -27,7 +27,7 @@ pub fn create_readable_folder(folder: &Path, name: &str) -> Result<PathBuf> {
             .map_err(|error| failed("create", path, error))
     };
     match fs::DirBuilder::new().mode(FOLDER).create(&path) {
-        // Whatever the umask is.
+        // The umask must not restrict the mode.
         Ok(()) => open(&path).map(|()| path),
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failed("create", &path, error)),
         Err(_) if mode_of_own(&path) == Some(FOLDER) => Ok(path),
@@ -42,14 +42,14 @@ pub fn create_readable_folder(folder: &Path, name: &str) -> Result<PathBuf> {
     }
 }
 
-/// The mode of a folder of this user that no other user can write to.
+/// Returns the mode of a folder of this user that no other user can write to.
 fn mode_of_own(folder: &Path) -> Option<u32> {
     let found = fs::symlink_metadata(folder).ok()?;
     let is_own = found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0;
     is_own.then(|| found.mode() & 0o7777)
 }
 
-/// Makes the file with this content unless it is there already.
+/// Makes the file with this content unless the file exists.
 ///
 /// # Errors
 /// The file cannot be made.
@@ -71,7 +71,7 @@ pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
 /// Makes the file: a copy of some content, which `add` adds to under the copy's own name.
 ///
 /// # Errors
-/// The file cannot be made, and whatever `add` finds wrong.
+/// The file cannot be made, or `add` fails.
 pub fn add_to_copy(path: &Path, content: &[u8], add: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
     let new = NewFile::create(path, Locking::None)?;
     new.fill_readable(content)?;

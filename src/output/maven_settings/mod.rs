@@ -1,6 +1,6 @@
 //! Maven's `~/.m2/settings.xml`: the only place from which Maven takes user and password of a proxy.
 //!
-//! What setup writes stands between two comments, so that all else keeps its bytes and `undo` finds the elements again.
+//! `setup` writes a block between two comments, so that no other byte changes and `undo` finds the block.
 
 mod xml;
 
@@ -15,18 +15,18 @@ use crate::replace_file::{Change, Locking};
 use crate::runtime::java::{self, Proxy};
 use xml::{Part, Placed, parts};
 
-/// The comment before what setup writes.
+/// The comment before the block of `setup`.
 const BEGIN: &str = "jobproxy begin";
-/// The comment after it, followed by the empty `<proxies/>` that it replaced.
+/// The comment after the block, followed by the empty `<proxies/>` that the block replaced.
 const END: &str = "jobproxy end";
 
 /// The element that holds the proxies.
 const PROXIES: &str = "proxies";
 
-/// What to do about a file that cannot be edited.
+/// The remedy for a file that cannot be edited.
 const REMEDY: &str = "fix the file or move it away";
 
-/// A file that holds nothing but settings (Maven, settings-1.0.0.xsd).
+/// A file without any setting (Maven, settings-1.0.0.xsd).
 const EMPTY: &str = "<settings xmlns=\"http://maven.apache.org/SETTINGS/1.0.0\"></settings>\n";
 
 /// Writes the proxies into Maven's settings.
@@ -52,7 +52,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         .map(|applied| Some(applied.called(&path)))
 }
 
-/// Takes the proxies out of Maven's settings again.
+/// Removes the proxies from Maven's settings.
 ///
 /// # Errors
 /// As [`apply`].
@@ -76,12 +76,12 @@ fn not_alone(path: &Path, proxies: &[Proxy]) -> String {
     )
 }
 
-/// `settings.xml` in the folder that Maven looks into (Maven, `SettingsXmlConfigurationProcessor`).
+/// Returns the path of `settings.xml` in Maven's folder (Maven, `SettingsXmlConfigurationProcessor`).
 fn path(environment: &Environment) -> Result<PathBuf> {
     Ok(java::user_home(environment)?.join(".m2/settings.xml"))
 }
 
-/// The `<proxy>` elements, in the order in which Maven reads them.
+/// Returns the `<proxy>` elements, in the order in which Maven reads them.
 fn elements(proxies: &[Proxy], hosts: &str) -> Result<String> {
     let mut text = String::new();
     for Proxy { scheme, host, port, login } in proxies {
@@ -101,9 +101,9 @@ fn elements(proxies: &[Proxy], hosts: &str) -> Result<String> {
     Ok(text + "\n    ")
 }
 
-/// Refuses what Maven does not read as it is written (measured with Maven 3.8.7, 3.9.16, 4.0.0-rc-5): blanks at the
+/// Refuses text that Maven does not read as written (measured with Maven 3.8.7, 3.9.16, 4.0.0-rc-5): blanks at the
 /// ends are cut, other characters than ASCII become `?`, `${...}` is replaced, and Maven 4 stops at `{...}`, which
-/// it takes for an encrypted password.
+/// Maven takes for an encrypted password.
 fn check(element: &str, value: &str) -> Result<()> {
     let changed = match value {
         _ if !value.is_ascii() || value.contains(|c: char| c.is_control()) => {
@@ -119,12 +119,12 @@ fn check(element: &str, value: &str) -> Result<()> {
     )
 }
 
-/// The text inside of an element.
+/// Returns a text for the inside of an element.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// What becomes of the file.
+/// Decides the new content of the file.
 fn decide(old: Option<&[u8]>, elements: &str) -> Result<Edit> {
     let old = old.map(text).transpose()?;
     let rest = old.map_or_else(|| Ok(EMPTY.to_owned()), without_ours)?;
@@ -145,9 +145,9 @@ fn decide(old: Option<&[u8]>, elements: &str) -> Result<Edit> {
     Ok(changed(old, new, vec![format!("+{PROXIES}: the proxies, with user and password as ***")]))
 }
 
-/// What becomes of the file when `undo` takes the proxies out.
+/// Decides the content of the file after `undo`.
 fn revert(old: Option<&[u8]>) -> Result<Edit> {
-    // Without the comment there is nothing to take out, whatever else is in the file.
+    // Without the comment there is no block to remove, whatever else is in the file.
     let is_written = |old: &&[u8]| old.windows(BEGIN.len()).any(|part| part == BEGIN.as_bytes());
     let Some(old) = old.filter(is_written).map(text).transpose()? else { return Ok(Edit::default()) };
     let new = without_ours(old)?;
@@ -169,7 +169,7 @@ fn text(bytes: &[u8]) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|_| anyhow!("is not UTF-8; {REMEDY}"))
 }
 
-/// The text without what an earlier run wrote, and with what that run replaced.
+/// Returns the text without the block of an earlier run, and with the element that the block replaced.
 fn without_ours(text: &str) -> Result<String> {
     let parts = parts(text).map_err(|error| anyhow!("is not read as XML ({error}); {REMEDY}"))?;
     let begin = parts.iter().find(|placed| placed.part == Part::Comment(BEGIN));
@@ -187,13 +187,13 @@ fn without_ours(text: &str) -> Result<String> {
     without_ours(&[&text[..begin.range.start], replaced, &text[end.range.end..]].concat())
 }
 
-/// Where the proxies stand, or would stand.
+/// The place of the proxies in the text.
 struct Outline {
-    /// What the block of setup replaces; empty where the block is put between two parts.
+    /// The part that the block of `setup` replaces; empty where the block is inserted between two parts.
     place: Range<usize>,
-    /// Whether that is inside of `<proxies>`.
+    /// Whether the place is inside of `<proxies>`.
     is_in_proxies: bool,
-    /// Whether there is a proxy that is in force.
+    /// Whether the text has an active proxy.
     has_proxy: bool,
 }
 
@@ -219,7 +219,7 @@ impl Outline {
         Ok(Self { place, is_in_proxies, has_proxy })
     }
 
-    /// A `<proxy>` is in force unless it says `<active>false</active>` (Maven, settings-1.0.0.xsd).
+    /// Whether a `<proxy>` is active, which it is unless it has `<active>false</active>` (Maven, settings-1.0.0.xsd).
     fn has_proxy_in_force(inside: &[&Placed]) -> bool {
         let from = inside.iter().position(|placed| placed.part == Part::Start(PROXIES)).unwrap_or(0);
         let proxies = inside[from + 1..].iter().take_while(|placed| placed.depth > 1);

@@ -10,7 +10,7 @@ fn proxies(password: &str) -> Vec<Proxy> {
     ]
 }
 
-/// The text after setup; `None` where the file stays as it is.
+/// Returns the text after `setup`; `None` where the file does not change.
 fn set_up(old: Option<&str>) -> Result<Option<String>> {
     let elements = elements(&proxies("p<w"), "localhost|*.corp")?;
     let edit = decide(old.map(str::as_bytes), &elements)?;
@@ -34,7 +34,7 @@ const HTTPS: &str = "\n    <proxy>\n      <id>jobproxy-https</id>\n      <active
     <username>al&amp;ice</username>\n      <password>p&lt;w</password>\n      \
     <nonProxyHosts>localhost|*.corp</nonProxyHosts>\n    </proxy>\n    ";
 
-/// Files that people have, each with how often the block's first comment is in the new file.
+/// Files of real users, each with the number of first comments of a block in the new file.
 const FILES: [&str; 14] = [
     "<settings></settings>",
     "<settings/>",
@@ -159,7 +159,7 @@ fn a_password_that_maven_does_not_read_as_it_is_is_refused() {
 }
 
 proptest! {
-    /// Whatever text is there: the file is refused, stays as it is, or is given back by undo byte for byte.
+    /// Any text: the file is refused, does not change, or is restored by `undo` byte for byte.
     #[test]
     fn no_text_is_damaged(
         parts in proptest::collection::vec(prop_oneof![

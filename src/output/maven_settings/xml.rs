@@ -1,7 +1,7 @@
 //! The outline of an XML text: where its elements and comments are.
 //!
-//! Far less than an XML library, and stricter: what is not read here for sure is refused, so that no edit damages a
-//! file. A document type, whose entities could hide elements, is refused, too.
+//! The reader is smaller and stricter than an XML library: any text whose meaning is not certain is refused, so that no
+//! edit damages a file. A document type, whose entities could hide elements, is refused, too.
 
 use std::ops::Range;
 
@@ -22,7 +22,7 @@ pub enum Part<'a> {
     Text(&'a str),
 }
 
-/// A part, where it stands, and the number of elements around it.
+/// A part, its place, and the number of elements around the part.
 #[derive(Debug)]
 pub struct Placed<'a> {
     pub part: Part<'a>,
@@ -33,7 +33,7 @@ pub struct Placed<'a> {
 /// Returns the parts in order. Each element is closed, and there is one element around all others.
 ///
 /// # Errors
-/// Says in which line the text is not what is read here, and quotes nothing: any text may be a password.
+/// The error names the line that is refused, and quotes nothing, since any text may be a password.
 pub fn parts(text: &str) -> Result<Vec<Placed<'_>>> {
     let (mut parts, mut open, mut roots) = (Vec::new(), Vec::new(), 0);
     let mut at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -70,7 +70,7 @@ pub fn parts(text: &str) -> Result<Vec<Placed<'_>>> {
     Ok(parts)
 }
 
-/// The part that begins at a place, and where it ends; no part for blanks and processing instructions.
+/// Returns the part that begins at a place, and its end; no part for blanks and processing instructions.
 fn part_at(text: &str, at: usize) -> Result<(Option<Part<'_>>, usize)> {
     let rest = &text[at..];
     let until = |start: &str, end: &'static str| {
@@ -110,7 +110,7 @@ fn part_at(text: &str, at: usize) -> Result<(Option<Part<'_>>, usize)> {
     Ok((Some(part), at + end))
 }
 
-/// The length of the tag that a text begins with; an attribute may hold a `>`.
+/// Returns the length of the tag at the start of a text; an attribute may hold a `>`.
 fn end_of_tag(text: &str) -> Result<usize> {
     let mut quote = None;
     for (at, c) in text.char_indices().skip(1) {
