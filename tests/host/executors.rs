@@ -120,6 +120,7 @@ fn the_clone_s_script_has_the_name_that_the_runner_reads() {
     let own = "  executor = \"shell\"\n  pre_clone_script = \"echo own\"\n";
     for (options, has, has_not) in [
         ("--runner-version 15.7.2", "pre_clone_script = '''\neval ", "pre_get_sources_script"),
+        ("--runner-version v15.8.0", "pre_clone_script = '''\neval ", "pre_get_sources_script"),
         ("--runner-version 16.0", "pre_clone_script = '''\neval ", "pre_get_sources_script"),
         ("--runner-version 17.0", "pre_get_sources_script = 'eval ", "pre_clone_script = '"),
         ("", "pre_clone_script = \"echo own\"", "pre_get_sources_script"),

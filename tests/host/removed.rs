@@ -153,3 +153,24 @@ fn copies_are_never_put_back_over_later_edits() {
     });
     assert_eq!(host.read(CONFIG), "concurrent = 1\n\n[[runners]]\n  name = \"new\"\n");
 }
+
+/// The default name of a runner is that of its host.
+#[test]
+fn runners_of_one_name_are_told_apart_also_when_their_tokens_were_renewed() {
+    let runner = |token: &str, own: &str| {
+        format!(
+            "[[runners]]\nname = \"h\"\nurl = \"https://g/\"\ntoken = \"{token}\"\nexecutor = \"docker\"\nenvironment = [\"{own}\"]\n[runners.docker]\nvolumes = [\"/{own}\"]\n"
+        )
+    };
+    for renewed in [["t1", "t2"], ["t3", "t4"]] {
+        let host = Host::of("unix");
+        host.write(CONFIG, runner("t1", "A=1") + &runner("t2", "B=2"));
+        host.run(&format!("apply {PROXY}")).status(0);
+        // Written anew in another layout, so that it is not taken back line by line.
+        let applied = host.read(CONFIG).replace("[\"", "[ \"").replace("t1", "first").replace("t2", "second");
+        host.write(CONFIG, applied.replace("first", renewed[0]).replace("second", renewed[1]));
+        host.run("remove").status(0);
+        let expected = runner(renewed[0], "A=1") + &runner(renewed[1], "B=2");
+        assert_eq!(values(&host.read(CONFIG)), values(&expected), "{renewed:?}");
+    }
+}

@@ -24,8 +24,8 @@ const ENVIRONMENT: &[&str] = &["environment"];
 const VOLUMES: &[&str] = &["docker", "volumes"];
 const JOB_SCRIPT: &str = "pre_build_script";
 const CLONE_SCRIPT: &str = "pre_get_sources_script";
-/// The name of [`CLONE_SCRIPT`] before gitlab-runner 15.8. 15.8 to 16.11 read both, 17.0 reads it no more
-/// (gitlab-runner, issues 29362 and 29405).
+/// The name of [`CLONE_SCRIPT`] before gitlab-runner 15.9: 15.8 was released without the new name (gitlab-runner, commit
+/// 12335144). 15.9 to 16.11 read both names, 17.0 does not read the old one (gitlab-runner, issues 29362 and 29405).
 const OLD_CLONE_SCRIPT: &str = "pre_clone_script";
 
 /// `/etc/gitlab-runner/config.toml`.
@@ -125,7 +125,7 @@ impl RunnerConfig {
         name: &str,
         findings: &mut Vec<Finding>,
     ) -> Result<Toml> {
-        if self.version.is_some_and(|version| version < (15, 8)) {
+        if self.version.is_some_and(|version| version < (15, 9)) {
             return self.script(toml, at, OLD_CLONE_SCRIPT, Hook::Variables, name, findings);
         }
         let old = Script::of(&string(toml.runners()?[at], OLD_CLONE_SCRIPT)?);

@@ -57,17 +57,14 @@ impl Recorded {
     }
 
     fn take_out(&self, mut toml: Toml, left: &mut Vec<String>) -> Result<Toml> {
-        for made in self.after.runners()? {
-            let id = Id::of(made);
-            let find = |toml: &Toml| -> Result<Option<usize>> {
-                Ok(toml.runners()?.into_iter().position(|runner| Id::of(runner).is(&id)))
-            };
-            let Some(at) = find(&toml)? else { continue };
-            let was = find(&self.before)?;
-            let was = match was {
-                Some(at) => Some(self.before.runners()?[at]),
-                None => None,
-            };
+        let ids = |toml: &Toml| -> Result<Vec<Id>> { Ok(toml.runners()?.into_iter().map(Id::of).collect()) };
+        let (made_ids, was_ids, was_runners) =
+            (ids(&self.after)?, ids(&self.before)?, self.before.runners()?);
+        for (index, made) in self.after.runners()?.into_iter().enumerate() {
+            let id = &made_ids[index];
+            let place = made_ids[..index].iter().filter(|other| other.has_name_of(id)).count();
+            let Some(at) = id.find(&ids(&toml)?, place) else { continue };
+            let was = id.find(&was_ids, place).map(|at| was_runners[at]);
             for path in [ENVIRONMENT, VOLUMES] {
                 toml = take_out_list(toml, at, path, was, made)?;
             }

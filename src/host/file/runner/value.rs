@@ -19,10 +19,16 @@ impl Id {
         Self { token: text("token"), name: text("name"), url: text("url") }
     }
 
-    /// Whether two tables are of one runner: a token is renewed, a name is changed, but not both at once.
-    pub fn is(&self, other: &Self) -> bool {
-        let same_token = !self.token.is_empty() && self.token == other.token;
-        same_token || (&self.name, &self.url) == (&other.name, &other.url)
+    /// Where among `all` the runner is: by its token, else by name and URL, since a token is renewed. Of several runners
+    /// with one name and URL (the default name is that of the host) it is the one at `place` among them.
+    pub fn find(&self, all: &[Self], place: usize) -> Option<usize> {
+        let by_token = all.iter().position(|other| !self.token.is_empty() && other.token == self.token);
+        let mut named = all.iter().enumerate().filter(|(_, other)| other.has_name_of(self));
+        by_token.or_else(|| named.nth(place).map(|(at, _)| at))
+    }
+
+    pub fn has_name_of(&self, other: &Self) -> bool {
+        (&self.name, &self.url) == (&other.name, &other.url)
     }
 }
 
