@@ -1,4 +1,4 @@
-//! The address of a bridge, from the kernel.
+//! The address on which cntlm listens: the address of `--listen`, or that of a bridge.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::cli::Options;
 /// cntlm's default port.
 const PORT: u16 = 3128;
 
-/// IPv4 addresses and the devices that have them.
+/// Returns the devices of this host, each with its IPv4 address.
 fn addresses() -> Result<Vec<(String, Ipv4Addr)>> {
     let all = nix::ifaddrs::getifaddrs().context("cannot read the addresses of this host")?;
     let address =
@@ -18,10 +18,10 @@ fn addresses() -> Result<Vec<(String, Ipv4Addr)>> {
     Ok(all.filter_map(address).collect())
 }
 
-/// ADDRESS:PORT on which cntlm is to listen.
+/// Returns ADDRESS:PORT on which cntlm will listen.
 ///
 /// # Errors
-/// There is no such device, or its address can be reached from outside.
+/// The device of `--bridge` does not exist, `--listen` is not an address, or the address can be reached from outside.
 pub fn listen(options: &Options, is_running: bool) -> Result<String> {
     let Some(listen) = &options.listen else {
         ensure!(
@@ -59,7 +59,8 @@ fn of_device(device: &str) -> Result<Ipv4Addr> {
     Ok(address)
 }
 
-/// Only containers and this host itself reach a bridge's own address, unless a neighbour routes it here.
+/// Refuses a device that is not a bridge. The address of a bridge is reached only by containers and by this host,
+/// unless a neighbour has a route to the address.
 fn ensure_inside(device: &str, option: &str) -> Result<()> {
     let folder = Path::new("/sys/class/net").join(device);
     let inside = device == "lo" || folder.join("bridge").exists() || !folder.exists();

@@ -1,4 +1,4 @@
-//! The command line of `jobproxy-host`: one table of commands and one of options.
+//! The command line of `jobproxy-host`: one table of commands and one table of options.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::cli::man::{Page, PageCommand, roff};
 
-/// What is to be done.
+/// A command of `jobproxy-host`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     Plan,
@@ -20,7 +20,7 @@ pub enum Command {
     Version,
 }
 
-/// Everything a command may be told.
+/// The values of the options.
 #[derive(Clone, Debug)]
 #[allow(clippy::struct_excessive_bools)] // each is a switch of its own on the command line
 pub struct Options {
@@ -86,13 +86,13 @@ const COMMANDS: &[CommandRow] = &[
     ("help", Command::Help, "print this text"),
 ];
 
-/// How an option changes the options.
+/// The kind of an option, and the function that stores the option.
 enum Kind {
     Switch(fn(&mut Options)),
     Text(&'static str, fn(&mut Options, OsString) -> Result<()>),
 }
 
-/// Name without its dashes, commands, kind, help text.
+/// Name without dashes, the commands that take the option, kind, help text.
 type OptionRow = (&'static str, &'static [Command], Kind, &'static str);
 
 use Command::{Apply, Check, HelmValues, Plan, Remove};
@@ -136,10 +136,10 @@ const OPTIONS: &[OptionRow] = &[
         "an image that holds /jobproxy"),
 ];
 
-/// Understands the arguments after the program's name.
+/// Parses the arguments after the name of the program.
 ///
 /// # Errors
-/// Wrong usage, in words that never quote an argument: it may be an address with a password.
+/// The usage is wrong. The error never quotes an argument, since an argument may be a URL with a password.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Command, Options)> {
     let mut parser = Parser::from_args(arguments);
     let (mut command, mut options, mut given) = (None, Options::default(), Vec::new());
@@ -193,7 +193,8 @@ fn version_of(text: &str) -> Result<(u32, u32)> {
     }
 }
 
-/// The folder becomes part of a shell script, of TOML and of a volume, so that it must mean itself everywhere.
+/// Checks a folder. The folder becomes part of a shell script, of TOML and of a volume, so no character may have a
+/// meaning in any of these.
 fn folder(text: String) -> Result<String> {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte));
     ensure!(
@@ -203,7 +204,7 @@ fn folder(text: String) -> Result<String> {
     Ok(text)
 }
 
-/// The help text.
+/// Returns the help text.
 pub fn help() -> String {
     let mut text = format!("{}\nUsage: jobproxy-host COMMAND [OPTIONS]\n\nCommands:\n", version());
     for (name, _, summary) in COMMANDS {
@@ -219,7 +220,7 @@ pub fn help() -> String {
     text
 }
 
-/// The manual page `jobproxy-host(1)`, of a release of that date (YYYY-MM-DD).
+/// Returns the manual page `jobproxy-host(1)`. `date`: the date of the release (YYYY-MM-DD).
 #[must_use]
 pub fn man_page(date: &str) -> String {
     let options = |command: Command| {
@@ -254,7 +255,7 @@ const VARIABLES: &str = "  HTTP_PROXY, HTTPS_PROXY, NO_PROXY
 const EXIT_STATUS: &str =
     "0 done, or nothing to do; 1 an error, or a finding of check. plan: 2 when something would change.";
 
-/// Name and version.
+/// Returns name and version, in one line.
 pub fn version() -> String {
     format!("jobproxy-host {}\n", env!("CARGO_PKG_VERSION"))
 }

@@ -1,16 +1,17 @@
-//! Differences of two texts by lines: shown as a unified diff, and merged with those of a third text.
+//! Compares texts by lines: prints a unified diff of two texts, and takes the changes between two texts out of a
+//! third.
 
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
 
-/// Lines of context around a change.
+/// The number of lines of context around a change.
 const CONTEXT: usize = 3;
 
-/// A changed range of lines: before, after.
+/// A change: the range of lines before the change, and the range after.
 type Hunk = (Range<usize>, Range<usize>);
 
-/// The lines of a text, each with its end.
+/// Returns the lines of a text, each with its line end.
 pub fn lines(text: &[u8]) -> Vec<&[u8]> {
     text.split_inclusive(|byte| *byte == b'\n').collect()
 }
@@ -23,8 +24,8 @@ fn hunks(before: &[u8], after: &[u8]) -> Vec<Hunk> {
     diff.hunks().map(|hunk| (usize(hunk.before), usize(hunk.after))).collect()
 }
 
-/// The hunks of a unified diff between two texts. The texts are compared, `shown` is printed: a line of each text as
-/// people may see it.
+/// Returns the hunks of a unified diff. `before` and `after` are compared, `shown` is printed: the redacted lines of
+/// `before` and of `after`.
 pub fn unified(before: &[u8], after: &[u8], shown: [&[String]; 2]) -> String {
     let mut text = String::new();
     let hunks = hunks(before, after);
@@ -62,14 +63,15 @@ fn put(text: &mut String, mark: char, lines: &[String]) {
     }
 }
 
-/// `start,length` as a unified diff has it.
+/// Returns `start,length` as written in a unified diff.
 fn span(lines: Range<usize>) -> String {
     let start = if lines.is_empty() { lines.start } else { lines.start + 1 };
     format!("{start},{}", lines.len())
 }
 
-/// Takes the step from `applied` back to `original` in `now`, which is `applied` with edits of others. Also returns
-/// how many changes could not be taken back, because the same lines were edited.
+/// Returns `now` without the changes that lead from `original` to `applied`. `now` is `applied` with later edits,
+/// which stay. Also returns the number of changes that could not be taken back, because a later edit touches the same
+/// lines.
 pub fn take_back(original: &[u8], applied: &[u8], now: &[u8]) -> (Vec<u8>, usize) {
     let [original_lines, applied_lines, now_lines] = [original, applied, now].map(lines);
     let (back, foreign) = (hunks(applied, original), hunks(applied, now));
@@ -78,7 +80,7 @@ pub fn take_back(original: &[u8], applied: &[u8], now: &[u8]) -> (Vec<u8>, usize
     let (mut back, mut foreign) = (back.iter().peekable(), foreign.iter().peekable());
     while let Some((hunk, ours)) = next(&mut back, &mut foreign) {
         if hunk.0.start < at {
-            // Only a step back can lie inside of what was put already, which is an edit of others.
+            // Only a hunk of `back` gets here: the hunk starts inside a later edit, which is in `result` already.
             conflicts += 1;
             continue;
         }
@@ -86,7 +88,7 @@ pub fn take_back(original: &[u8], applied: &[u8], now: &[u8]) -> (Vec<u8>, usize
         let same =
             |other: &Hunk| other.0 == hunk.0 && now_lines[other.1.clone()] == original_lines[hunk.1.clone()];
         if ours && foreign.peek().is_some_and(|other| same(other)) {
-            // Somebody took it back already.
+            // The later edit took the change back already.
             foreign.next();
         } else if ours && touched(foreign.peek()) {
             conflicts += 1;
@@ -101,13 +103,13 @@ pub fn take_back(original: &[u8], applied: &[u8], now: &[u8]) -> (Vec<u8>, usize
     (result.concat(), conflicts)
 }
 
-/// The hunk that comes first, and whether it is one of `back`.
+/// Returns the hunk that comes first, and whether the hunk is one of `back`.
 fn next<'a>(
     back: &mut std::iter::Peekable<std::slice::Iter<'a, Hunk>>,
     foreign: &mut std::iter::Peekable<std::slice::Iter<'a, Hunk>>,
 ) -> Option<(&'a Hunk, bool)> {
     let ours = match (back.peek(), foreign.peek()) {
-        // An insertion comes before a change of the lines behind it.
+        // An insertion comes before a change of the lines after the insertion.
         (Some(one), Some(other)) => (one.0.start, one.0.end) <= (other.0.start, other.0.end),
         (one, _) => one.is_some(),
     };
@@ -115,7 +117,7 @@ fn next<'a>(
     hunk.map(|hunk| (hunk, ours))
 }
 
-/// Whether two ranges of lines have a line in common, or one lies inside of the other.
+/// Whether two ranges of lines have a line in common, or one range lies inside of the other.
 fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
     one.start < other.end && other.start < one.end
 }
@@ -125,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_diff_has_three_lines_of_context_and_joins_what_is_near() {
+    fn a_diff_has_three_lines_of_context_and_joins_near_changes() {
         let before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n";
         let after = before.replace("\n5\n", "\nfive\n").replace("\n8\n", "\n").replace("16\n", "16\n17\n");
         let shown = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_applied_is_taken_back_and_the_edits_of_others_stay() {
+    fn applied_changes_are_taken_back_and_later_edits_stay() {
         let (original, applied) = ("a\nb\nc\nd\n", "ours\na\nB\nc\nd\nours 2\n");
         for (now, expected, conflicts) in [
             (applied, original, 0),

@@ -1,4 +1,4 @@
-//! The list of files, in the order in which they are written: the binary before the scripts that call it.
+//! The list of files, in the order in which `apply` writes them: the binary before the scripts that call the binary.
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -20,10 +20,11 @@ use crate::environment::Environment;
 /// A list of files.
 pub type Files = Vec<Box<dyn Managed>>;
 
-/// The files that `apply` writes, and what is to be said of the host. `ask`: a missing password may be asked for.
+/// Returns the files that `apply` writes, and the findings about the host. `ask`: whether to ask for a missing
+/// password.
 ///
 /// # Errors
-/// Something that the files need is missing.
+/// No proxy is given, the login for cntlm is not complete, or there is no binary to install.
 pub fn wanted(
     system: &System,
     options: &Options,
@@ -36,7 +37,7 @@ pub fn wanted(
     of(system, options, &wanted, cntlm)
 }
 
-/// The files for these settings.
+/// Returns the files for the settings `wanted` and `cntlm`, and the findings about the host.
 ///
 /// # Errors
 /// There is no binary to install.
@@ -92,7 +93,8 @@ pub fn of(
     Ok((files, findings))
 }
 
-/// The binaries to install: those of `--binary`, else the one beside this program, else the one that is there.
+/// Returns the binaries to install: those of `--binary`, else the `jobproxy` beside this program. Returns none where
+/// only the host has a binary already, which then stays.
 fn binaries(system: &System, options: &Options) -> Result<Vec<Binary>> {
     let mut paths = options.binaries.clone();
     if paths.is_empty() {
@@ -115,7 +117,8 @@ fn binaries(system: &System, options: &Options) -> Result<Vec<Binary>> {
     paths.iter().map(binary).collect()
 }
 
-/// Every file that `apply` may have written, in the order in which they are taken back: the scripts before the binary.
+/// Returns every file that `apply` may have written, in the order in which `remove` takes them back: the scripts
+/// before the binary.
 pub fn removable(options: &Options) -> Files {
     let nothing = Cntlm {
         listen: String::new(),
@@ -144,7 +147,7 @@ pub fn removable(options: &Options) -> Files {
     files
 }
 
-/// The variables that an earlier `apply` gave to a service.
+/// Returns the variables in the drop-in that an earlier `apply` wrote for a service.
 pub fn applied_variables(system: &System, service: &str) -> Vec<(String, String)> {
     let found = system.read(&dropin::path(service)).ok().flatten();
     let text = found.map(|found| String::from_utf8_lossy(&found.content).into_owned()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a person should know of the host, under names that stay the same.
+//! Findings: what a person should know about the host, each under a stable name.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::Serialize;
 
 use crate::proxy_url::ascii;
 
-/// One thing that is wrong, or may be.
+/// One thing on the host that is wrong or may be wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// One of [`NAMES`].
     pub name: &'static str,
-    /// Whether `check` fails because of the finding; else the finding is only told.
+    /// Whether `check` fails because of the finding. Otherwise the finding is printed as a note.
     pub fails: bool,
     /// The file, service or address, and what is wrong with it; never a password.
     pub text: String,

@@ -1,4 +1,4 @@
-//! Values for the gitlab-runner Helm chart: the template of this project with the host's own proxy in it.
+//! Values for the gitlab-runner Helm chart: the template of this project, with the given proxy.
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -7,15 +7,16 @@ use super::wanted::{Variable, Wanted};
 
 const TEMPLATE: &str = include_str!("../../ci-templates/kubernetes/values.yaml");
 
-/// In a pod every container has one network, and the cluster's own names are reached without the proxy.
+/// Entries of NO_PROXY in a pod: the containers of a pod share one network, and names of the cluster are reached
+/// without the proxy.
 const CLUSTER: &str = "localhost,127.0.0.1,.svc,.cluster.local";
-/// The daemon of a docker:dind service.
+/// Entries of NO_PROXY for the daemon of a docker:dind service.
 const DIND: &str = ",docker:2375,docker:2376";
 
-/// The text of a values file, with the proxy's password if it has one.
+/// Returns the text of a values file. The text holds the password of the proxy, if the proxy has a password.
 ///
 /// # Errors
-/// There is no image to take jobproxy from.
+/// `--image` is missing, or is not the name of an image.
 pub fn values(options: &Options, wanted: &Wanted) -> Result<String> {
     let image =
         options.image.as_deref().context("helm-values needs --image IMAGE: an image that holds /jobproxy")?;
@@ -28,7 +29,7 @@ pub fn values(options: &Options, wanted: &Wanted) -> Result<String> {
         let body = line.trim_start();
         let indent = &line[..line.len() - body.len()];
         if let Some(name) = body.strip_prefix("- name: ").and_then(|name| find(&variables, name)) {
-            // All of them at once, and none of the template's.
+            // All variables are written in the place of the first variable of the template.
             if variable.is_none() {
                 text.extend(variables.iter().map(|(name, value)| {
                     format!("{indent}- name: {name}\n{indent}  value: {}\n", quote(value))
@@ -36,7 +37,7 @@ pub fn values(options: &Options, wanted: &Wanted) -> Result<String> {
             }
             variable = Some(name);
         } else if body.starts_with("value: ") && variable.is_some() {
-            // Printed with its name.
+            // The value was written together with the name.
         } else if let Some((name, _)) = body.strip_prefix('"').and_then(|entry| entry.split_once('=')) {
             match find(&variables, name) {
                 Some((name, value)) => text.push_str(&format!("{indent}{},\n", entry(name, value))),
@@ -56,14 +57,15 @@ fn find<'a>(variables: &'a [Variable], name: &str) -> Option<&'a Variable> {
     variables.iter().find(|(other, _)| *other == name)
 }
 
-/// An entry of `environment`: gitlab-runner expands a `$`, and a pod reaches the daemon of a service without the proxy.
+/// Returns an entry of `environment`. A `$` is doubled, since gitlab-runner expands variables in the entry. A job
+/// reaches the daemon of a docker:dind service without the proxy.
 fn entry(name: &str, value: &str) -> String {
     let dind = if name == "NO_PROXY" && value != "*" { DIND } else { "" };
     quote(&format!("{name}={}{dind}", value.replace('$', "$$")))
 }
 
-/// Text in double quotes, which YAML and TOML read alike. Helm's templates start with two braces, which neither an
-/// address of a proxy nor a list of hosts can hold.
+/// Returns text in double quotes, which YAML and TOML read alike. Nothing is escaped for Helm: its templates start
+/// with two braces, which neither the URL of a proxy nor a list of hosts can hold.
 fn quote(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
 }

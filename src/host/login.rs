@@ -1,4 +1,4 @@
-//! The login at the company's proxy: the password is read, hashed by cntlm itself, and forgotten.
+//! The login at the company's proxy. The password is read, hashed by cntlm itself, and not stored.
 
 use std::fs::OpenOptions;
 use std::io::{BufReader, Read, Write as _};
@@ -12,7 +12,7 @@ use super::cli::Options;
 use super::file::cntlm::{self, Cntlm, Current, Login};
 use super::system::{System, read_outside};
 
-/// What cntlm should be told. `ask`: a password that is missing may be asked for.
+/// Returns the settings for cntlm. `ask`: whether to ask for a missing password.
 ///
 /// # Errors
 /// User, domain or proxy are unknown, or the password cannot be read.
@@ -39,7 +39,7 @@ pub fn cntlm(options: &Options, system: &System, listen: &str, ask: bool) -> Res
         (None, Some(password)) if same => hashes(password, &user, &domain)?,
         _ if same && current.has_hashes => Login::Keep,
         _ if ask => hashes(&prompt(&user)?, &user, &domain)?,
-        // A plan hides the hashes anyway.
+        // A run that does not ask writes nothing, and a plan hides the hashes.
         _ => Login::Hashes(HASHES.map(|name| (name.to_owned(), "asked-for-by-apply".to_owned())).to_vec()),
     };
     Ok(Cntlm { listen: listen.to_owned(), parents: options.parents.clone(), user, domain, login })
@@ -48,10 +48,10 @@ pub fn cntlm(options: &Options, system: &System, listen: &str, ask: bool) -> Res
 /// The keywords that `cntlm -H` prints.
 const HASHES: [&str; 3] = ["PassLM", "PassNT", "PassNTLMv2"];
 
-/// The permission bits of everybody but the owner.
+/// The permission bits of all users except the owner.
 const OTHERS: u32 = 0o077;
 
-/// The first line of a file that only its owner can read.
+/// Returns the first line of a file. A file that other users can read is an error.
 fn password_in(file: &Path) -> Result<String> {
     let (content, mode) = read_outside(file)?;
     ensure!(mode & OTHERS == 0, "{}: others can read it (mode {mode:04o}); chmod 600 {0}", file.display());
@@ -61,7 +61,7 @@ fn password_in(file: &Path) -> Result<String> {
     Ok(password)
 }
 
-/// Asks on the terminal, without echo.
+/// Asks for the password on the terminal, without echo.
 fn prompt(user: &str) -> Result<String> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let mut terminal = terminal
@@ -78,7 +78,7 @@ fn prompt(user: &str) -> Result<String> {
     password.filter(|password| !password.is_empty()).context("no password was given; nothing was changed")
 }
 
-/// What is typed until the end of a line; `None` when that is broken off.
+/// Reads what is typed until the end of the line; `None` after Ctrl-C or Ctrl-D.
 fn typed_line(terminal: impl Read) -> Option<String> {
     const CONTROL_C: u8 = 3;
     const CONTROL_D: u8 = 4;
@@ -132,7 +132,7 @@ mod tests {
     use super::typed_line;
 
     #[test]
-    fn a_password_is_typed_as_on_any_terminal() {
+    fn backspace_and_ctrl_c_work_while_a_password_is_typed() {
         for (typed, expected) in [
             ("pw\n", Some("pw")),
             ("pä\u{7f}w x\rrest", Some("pw x")),

@@ -1,8 +1,8 @@
-//! `jobproxy-host`: the runner's host, set up, checked and undone by one command.
+//! `jobproxy-host`: sets up and checks the host of a GitLab runner, and takes its own changes out again.
 //!
-//! The command line and the environment become `wanted::Wanted`; that becomes a list of files, each with its rules
-//! (`file`); one walk over the list (`plan`) says what is to change. Only `system`, `services` and `check`
-//! touch the host.
+//! The command line and the environment become `wanted::Wanted`. `files` makes the list of files from these settings,
+//! each file with its rules (`file`). One walk over the list (`plan`) finds what has to change. Only `system` writes
+//! files, and only `services` restarts services. `bridge`, `check` and `login` also look at the running host.
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -33,8 +33,8 @@ mod survey;
 mod system;
 mod wanted;
 
-/// Runs the program and returns its exit status: 0 when all is right or done, 2 when `plan` has something to change, 1
-/// otherwise.
+/// Runs the program and returns the exit status: 0 for success, 1 for an error or for a finding of `check` that
+/// fails, 2 when `plan` has something to change.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     variables: impl IntoIterator<Item = (OsString, OsString)>,
@@ -99,7 +99,7 @@ fn remove(options: &Options) -> Result<u8> {
     finish(options, &system, &plan, output)
 }
 
-/// Prints the rest, and restarts services if that is asked for.
+/// Prints the findings, and the commands that put the changes in force. With `--restart` runs these commands instead.
 fn finish(options: &Options, system: &System, plan: &plan::Plan, mut output: Output) -> Result<u8> {
     let restart = options.restart && system.is_running();
     let outdated = if restart { services::outdated(system, &plan.right) } else { Vec::new() };

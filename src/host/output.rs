@@ -1,4 +1,4 @@
-//! What is printed: text as it happens, or one JSON object at the end.
+//! Prints text during the run, or with `--json` one JSON object at the end.
 
 use std::io::Write as _;
 
@@ -11,7 +11,8 @@ use super::services::Command;
 use crate::proxy_url::ascii;
 use crate::report;
 
-/// Prints a text that is for programs, or for a file.
+/// Prints text that a program or a file takes in, and returns the exit status 0. Text that cannot be written is
+/// therefore an error.
 pub fn print(text: &str) -> Result<u8> {
     let mut out = std::io::stdout();
     let done = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -38,7 +39,7 @@ struct Outcome<'a> {
     commands: Vec<String>,
 }
 
-/// Prints, or gathers what `--json` prints.
+/// Prints text, or collects what `--json` prints.
 pub struct Output {
     json: bool,
     files: Vec<File>,
@@ -49,7 +50,8 @@ impl Output {
         Self { json, files: Vec::new() }
     }
 
-    /// A line for people. Nothing that is to be done depends on somebody reading on.
+    /// Prints one line for people, with `--json` on standard error. A line that cannot be written is ignored, so that
+    /// `apply` completes also when nobody reads the output any more.
     pub fn line(&self, line: &str) {
         let mut out: Box<dyn std::io::Write> =
             if self.json { Box::new(std::io::stderr()) } else { Box::new(std::io::stdout()) };

@@ -1,5 +1,5 @@
-//! The one walk over the files: read, let each file say what it should contain, compare. `plan` prints the outcome,
-//! `apply` and `remove` carry it out, `check` reports it.
+//! The one walk over the files: reads each file, lets the rules of the file say what it should contain, compares.
+//! `plan` prints the changes, `apply` and `remove` carry the changes out, `check` reports them.
 
 use anyhow::Result;
 
@@ -9,26 +9,26 @@ use super::finding::Finding;
 use super::redact::shown_lines;
 use super::system::{Found, System};
 
-/// A file that is not what it should be.
+/// A file whose content, mode or owner is not what it should be.
 pub struct Change {
     pub path: String,
     /// The systemd unit that must be restarted to read the file.
     pub service: Option<&'static str>,
     before: Option<Found>,
-    /// Content and mode; `None`: the file goes.
+    /// The new content and mode; `None`: the file is removed.
     after: Option<(Vec<u8>, u32)>,
     step: Step,
-    /// The change as people may see it.
+    /// The change as a diff, redacted.
     pub shown: String,
 }
 
 /// What else is done when the file is changed.
 enum Step {
-    /// The file is this program's own.
+    /// The whole file belongs to this program.
     Own,
-    /// A foreign file is edited: the record is written first.
+    /// A foreign file is edited. The record is written before the file.
     Edit(Record),
-    /// A foreign file is edited back: the record goes last.
+    /// The edits of a foreign file are taken out. The record is removed after everything else.
     Restore,
     /// Only the mode of a foreign file changes.
     Mode,
@@ -39,18 +39,20 @@ enum Step {
 pub struct Plan {
     pub changes: Vec<Change>,
     pub findings: Vec<Finding>,
-    /// What `remove` cannot take out.
+    /// What `remove` cannot take out, one line each.
     pub left: Vec<String>,
-    /// Files that are right, of which only the traces of a killed run go, and the services that read them.
+    /// Files that need no change, and the services that read these files; in a plan of `remove` all files. What a
+    /// killed run left beside these files is removed.
     pub right: Vec<(String, Option<&'static str>)>,
 }
 
-/// The copy of a foreign file as it would be without `apply`.
+/// Returns the path of the copy of a foreign file as the file would be without `apply`.
 fn before_path(path: &str) -> String {
     format!("{path}.before-jobproxy")
 }
 
-/// The copy of a foreign file as `apply` left it, by which `remove` tells edits of others.
+/// Returns the path of the copy of a foreign file as `apply` left the file. `remove` compares the file with the copy
+/// to find later edits.
 fn after_path(path: &str) -> String {
     format!("{path}.after-jobproxy")
 }
@@ -61,10 +63,10 @@ fn record(system: &System, path: &str) -> Result<Option<Record>> {
     Ok(before.zip(after).map(|(before, after)| Record { before: before.content, after: after.content }))
 }
 
-/// What `apply` would do.
+/// Returns the changes that `apply` makes.
 ///
 /// # Errors
-/// A file cannot be read, or is not what its owner reads.
+/// A file cannot be read, or the program that reads the file would refuse the content.
 pub fn to_apply(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
     let mut plan = Plan::default();
     for file in files {
@@ -86,7 +88,7 @@ pub fn to_apply(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
             found => {
                 let now = found.as_ref().map(|found| found.content.clone()).unwrap_or_default();
                 let record = record(system, path)?;
-                // Without what an earlier `apply` put in.
+                // The content without what an earlier `apply` put in.
                 let before = match &record {
                     Some(record) => file.remove(&now, Some(record)).content.unwrap_or_default(),
                     None => now,
@@ -100,7 +102,7 @@ pub fn to_apply(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
     Ok(plan)
 }
 
-/// What `remove` would do.
+/// Returns the changes that `remove` makes.
 ///
 /// # Errors
 /// A file cannot be read.
@@ -113,7 +115,7 @@ pub fn to_remove(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
         let record = record(system, path)?;
         let removed = file.remove(&found.content, record.as_ref());
         if removed.content.as_ref() == Some(&found.content) && record.is_none() {
-            // A file that `apply` never edited.
+            // `apply` never edited this file.
             continue;
         }
         plan.left.extend(removed.left);
@@ -128,10 +130,10 @@ pub fn to_remove(system: &System, files: &[Box<dyn Managed>]) -> Result<Plan> {
 }
 
 impl Plan {
-    /// Writes each file; `tell` gets each change before it is made.
+    /// Writes or removes each file; `tell` gets each change before the change is made.
     ///
     /// # Errors
-    /// A file cannot be written; those before it are.
+    /// A file cannot be written. The files before that file have been written.
     pub fn carry_out(&self, system: &System, tell: &mut dyn FnMut(&Change)) -> Result<()> {
         for change in &self.changes {
             tell(change);
@@ -140,7 +142,7 @@ impl Plan {
         self.right.iter().try_for_each(|(path, _)| system.clean(path))
     }
 
-    /// Removes the records of files that are edited back.
+    /// Removes the records, after `remove` has taken the edits out.
     pub fn forget(&self, system: &System) -> Result<()> {
         for (path, _) in &self.right {
             for path in [before_path(path), after_path(path)] {
@@ -157,7 +159,7 @@ impl Change {
         Self { path: file.path().to_owned(), service: file.service(), before, after, step, shown }
     }
 
-    /// What happens to the file.
+    /// Returns a word for what happens to the file.
     pub fn action(&self) -> &'static str {
         match (&self.before, &self.after) {
             (None, _) => "create",
@@ -170,7 +172,7 @@ impl Change {
         self.after.as_ref().map(|(_, mode)| *mode)
     }
 
-    /// The file that keeps the old content.
+    /// Returns the path of the copy that keeps the old content; `None` where no copy is made.
     pub fn copy(&self) -> Option<String> {
         matches!(self.step, Step::Edit(_)).then(|| before_path(&self.path))
     }
@@ -192,7 +194,7 @@ impl Change {
     }
 }
 
-/// The change as a unified diff, passwords redacted.
+/// Returns the change as a unified diff, redacted.
 fn show(file: &dyn Managed, before: Option<&Found>, after: Option<&(Vec<u8>, u32)>, step: &Step) -> String {
     let path = file.path();
     let mode = |mode: u32| format!("mode {mode:04o}");

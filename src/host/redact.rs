@@ -1,19 +1,19 @@
-//! What of a configuration file may be shown. A value is hidden unless there is a reason to show it.
+//! Redacts configuration files. A value is hidden unless there is a reason to show the value.
 
 use crate::proxy_url::{ascii, redact, redact_proxy};
 
-/// Stands for what is hidden.
+/// The text in place of a hidden value.
 pub const HIDDEN: &str = "***";
 
-/// The lines of a text as people may see them: as many as the text has.
+/// Returns the redacted lines of a text, as many lines as the text has. `masked`: the text with hidden values.
 pub fn shown_lines(text: &[u8], masked: &str) -> Vec<String> {
     let count = super::diff::lines(text).len();
     let lines: Vec<String> = masked.lines().map(shown).collect();
-    // A mask that lost a line hides all.
+    // Where `masked` has another number of lines, every line is hidden.
     if lines.len() == count { lines } else { vec![HIDDEN.to_owned(); count] }
 }
 
-/// A line in ASCII; tabs stay.
+/// Returns a line in ASCII; tabs stay.
 fn shown(line: &str) -> String {
     line.split('\t').map(ascii).collect::<Vec<_>>().join("\t")
 }
@@ -23,13 +23,14 @@ pub fn hide(value: &str) -> String {
     vec![HIDDEN; value.split('\n').count()].join("\n")
 }
 
-/// The upper-case name of a proxy variable.
+/// Returns the upper-case name of a proxy variable; `None` for every other variable.
 pub fn proxy_variable(name: &str) -> Option<String> {
     let upper = name.to_ascii_uppercase();
     ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "FTP_PROXY", "NO_PROXY"].contains(&&*upper).then_some(upper)
 }
 
-/// `NAME=value` of an environment: only proxies and jobproxy's own options are shown.
+/// Redacts `NAME=value` of an environment. Only the values of proxy variables and of jobproxy's own options are
+/// shown, without passwords.
 pub fn variable(entry: &str) -> String {
     let Some((name, value)) = entry.split_once('=') else { return HIDDEN.to_owned() };
     let value = match proxy_variable(name).as_deref() {
@@ -42,13 +43,13 @@ pub fn variable(entry: &str) -> String {
     format!("{name}={value}")
 }
 
-/// Options whose next word is a secret, or may hold one.
+/// Options whose next word is a secret or may hold a secret.
 const SECRET_OPTIONS: [&str; 9] =
     ["-p", "-u", "-H", "--password", "--pass", "--token", "--secret", "--user", "--header"];
-/// Parts of the names of variables and headers that hold secrets.
+/// Parts of the names of variables and headers whose values are secrets.
 const SECRET_NAMES: [&str; 7] = ["pass", "token", "secret", "key", "auth", "cred", "pw"];
 
-/// A shell script: words that look like a secret are hidden, line by line.
+/// Redacts a shell script: words that look like a secret are hidden, line by line.
 pub fn script(text: &str) -> String {
     text.split('\n').map(script_line).collect::<Vec<_>>().join("\n")
 }
@@ -89,11 +90,11 @@ fn script_word(word: &str, previous: &str) -> String {
     if !expanded && (after_secret || looks_random(word)) {
         return HIDDEN.to_owned();
     }
-    // All before an `@` may be a password, in a URL or alone.
+    // Everything before an `@` may be a password, in a URL or alone.
     if word.contains('@') { redact(word) } else { word.to_owned() }
 }
 
-/// Long, of letters and digits: a token rather than a word or a path.
+/// Whether a word is long and made of letters and digits: a token rather than a name or a path.
 fn looks_random(word: &str) -> bool {
     let letters = word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+=_-.".contains(&byte));
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_variable_only_a_proxy_without_its_login_is_shown() {
+    fn only_proxies_without_their_login_and_options_of_jobproxy_are_shown() {
         for (entry, expected) in [
             ("HTTP_PROXY=http://u:pw@p:1", "HTTP_PROXY=http://***@p:1"),
             ("https_proxy=p:1", "https_proxy=p:1"),
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_script_words_that_look_like_secrets_are_hidden() {
+    fn words_of_a_script_that_look_like_secrets_are_hidden() {
         for (text, expected) in [
             ("docker login -u bob -p s3cret reg", "docker login -u *** -p *** reg"),
             ("export API_TOKEN=s3cret; X=1", "export API_TOKEN=***; X=1"),

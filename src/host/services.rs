@@ -1,4 +1,4 @@
-//! Services: what must be restarted, in which order, and how jobs are waited for.
+//! Restarts services: which services, in which order, and after which jobs.
 
 use std::fmt;
 use std::process::{Command as Process, Stdio};
@@ -34,7 +34,7 @@ impl fmt::Display for Command {
 /// The order of restarts: cntlm listens on the bridge that docker makes.
 const ORDER: [&str; 3] = ["docker", "cntlm", "gitlab-runner"];
 
-/// The commands that put changes in force, and files that [`outdated`] services have not read, in order.
+/// Returns the commands that put `changes` in force and restart the services of [`outdated`], in order.
 pub fn commands(changes: &[Change], outdated: &[&str]) -> Vec<Command> {
     let mut commands = Vec::new();
     if !outdated.is_empty() || changes.iter().any(|change| change.path.starts_with("/etc/systemd/")) {
@@ -47,7 +47,8 @@ pub fn commands(changes: &[Change], outdated: &[&str]) -> Vec<Command> {
     commands
 }
 
-/// Services that run since before one of their files was changed: an earlier run changed the file and restarted nothing.
+/// Returns the services that started before one of their files was changed. An earlier run changed the file and
+/// restarted nothing.
 pub fn outdated(system: &System, files: &[(String, Option<&'static str>)]) -> Vec<&'static str> {
     let is_outdated = |service: &str, path: &str| {
         Some(running_for(service)? > system.modified(path)?.elapsed().ok()?).filter(|outdated| *outdated)
@@ -58,8 +59,9 @@ pub fn outdated(system: &System, files: &[(String, Option<&'static str>)]) -> Ve
     files.iter().filter_map(service).collect()
 }
 
-/// How long the main process of a service has been running. systemd counts from the start of the machine
-/// (org.freedesktop.systemd1(5), ExecMainStartTimestampMonotonic), as /proc/uptime does.
+/// Returns how long the main process of a service has been running; `None` where the service does not run. systemd
+/// counts from the start of the machine (org.freedesktop.systemd1(5), ExecMainStartTimestampMonotonic), as
+/// /proc/uptime does.
 fn running_for(service: &str) -> Option<Duration> {
     if matches!(show(service, "MainPID")?.trim(), "" | "0") {
         return None;
@@ -70,7 +72,7 @@ fn running_for(service: &str) -> Option<Duration> {
     uptime.checked_sub(start)
 }
 
-/// How long running jobs are waited for.
+/// The time to wait for running jobs.
 const PATIENCE: Duration = Duration::from_secs(60 * 60);
 
 /// Runs the commands. Before docker or the runner is restarted, the runner is told to take no new job and to end when
@@ -91,7 +93,7 @@ pub fn restart(todo: &[Command], tell: &mut dyn FnMut(&str)) -> Result<()> {
             Command::Restart(service) => systemctl(&["restart", service])?,
         }
     }
-    // A docker restart alone: the drained runner is started again.
+    // Only docker was restarted: the runner, which has ended, is started again.
     if drained && !todo.contains(&Command::Restart("gitlab-runner")) {
         tell("running: systemctl restart gitlab-runner");
         systemctl(&["restart", "gitlab-runner"])?;
@@ -99,10 +101,10 @@ pub fn restart(todo: &[Command], tell: &mut dyn FnMut(&str)) -> Result<()> {
     Ok(())
 }
 
-/// Ends the runner when its jobs have ended; false when there is no runner.
+/// Ends the runner after its jobs have ended. Returns false where no runner runs.
 ///
 /// # Errors
-/// Jobs of a runner that is no service of this host run, or jobs still run after [`PATIENCE`].
+/// Jobs run, but their runner is not a service of this host; or jobs still run after [`PATIENCE`].
 fn drain(tell: &mut dyn FnMut(&str)) -> Result<bool> {
     let process = |text: &str| Some(text.trim().to_owned()).filter(|id| !matches!(id.as_str(), "" | "0"));
     let Some(id) = show("gitlab-runner", "MainPID").as_deref().and_then(process) else {
@@ -137,7 +139,8 @@ fn drain(tell: &mut dyn FnMut(&str)) -> Result<bool> {
     Ok(true)
 }
 
-/// How many build containers of gitlab-runner there are, by the labels that it gives them.
+/// Returns the number of build containers that run, by the labels of gitlab-runner; `None` where docker does not
+/// answer.
 fn running_jobs() -> Option<usize> {
     let labels = ["--filter", "label=com.gitlab.gitlab-runner.type=build"];
     let text = output("docker", &[&["ps", "--quiet"][..], &labels].concat(), Duration::from_secs(10))?;
@@ -154,14 +157,14 @@ fn systemctl(arguments: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A property of a service as systemd has it in force.
+/// Returns a property of a service, with the value that systemd has in force.
 pub fn show(service: &str, property: &str) -> Option<String> {
     let property = format!("--property={property}");
     let unit = format!("{service}.service");
     output("systemctl", &["show", "--value", &property, &unit], Duration::from_secs(10))
 }
 
-/// What a program prints; `None` when it cannot be started, fails, or takes longer.
+/// Returns what a program prints; `None` when the program cannot be started, fails, or takes longer than `patience`.
 pub fn output(program: &str, arguments: &[&str], patience: Duration) -> Option<String> {
     let mut child = Process::new(program)
         .args(arguments)
@@ -171,7 +174,7 @@ pub fn output(program: &str, arguments: &[&str], patience: Duration) -> Option<S
         .spawn()
         .ok()?;
     let start = Instant::now();
-    // What these programs print fits into a pipe.
+    // The output is read at the end only: what these programs print fits into the buffer of a pipe (pipe(7)).
     while child.try_wait().ok()?.is_none() {
         if start.elapsed() > patience {
             let _ = child.kill();

@@ -1,4 +1,4 @@
-//! What there is on the host, as far as files tell: units, other kinds of docker, drop-ins of others.
+//! Finds out from files what is on the host: units, other forms of docker, drop-ins that jobproxy did not write.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,7 +9,7 @@ use super::finding::Finding;
 use super::redact;
 use super::system::System;
 
-/// Where units are looked up, the first one wins (systemd.unit(5), "Unit File Load Path").
+/// The folders where systemd looks for units. The first folder wins (systemd.unit(5), "Unit File Load Path").
 const UNIT_FOLDERS: [&str; 5] = [
     "/etc/systemd/system",
     "/run/systemd/system",
@@ -18,24 +18,24 @@ const UNIT_FOLDERS: [&str; 5] = [
     "/lib/systemd/system",
 ];
 
-/// Whether there is a unit or an init script of that name.
+/// Whether the service has a unit or an init script.
 pub fn has_unit(system: &System, service: &str) -> bool {
     !units(system, service).is_empty() || system.exists(&format!("/etc/init.d/{service}"))
 }
 
-/// The folders of units. `/lib` may be a link to `/usr/lib`, whose files count once.
+/// Returns the folders of units. `/lib` may be a link to `/usr/lib`; the files there then count once.
 fn unit_folders(system: &System) -> impl Iterator<Item = &'static str> {
     let merged = system.is_same("/lib", "/usr/lib");
     UNIT_FOLDERS.into_iter().filter(move |folder| !(merged && folder.starts_with("/lib/")))
 }
 
-/// The unit files of a service.
+/// Returns the unit files of a service, the file that wins first.
 fn units(system: &System, service: &str) -> Vec<String> {
     let paths = unit_folders(system).map(|folder| format!("{folder}/{service}.service"));
     paths.filter(|path| system.exists(path)).collect()
 }
 
-/// Everything that is to be said before a file is looked into.
+/// Returns the findings about units, drop-ins and other forms of docker.
 pub fn survey(system: &System, options: &Options) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut services = vec!["docker", "gitlab-runner"];
@@ -68,7 +68,7 @@ pub fn survey(system: &System, options: &Options) -> Vec<Finding> {
     findings
 }
 
-/// Docker in other forms takes its proxy from other places.
+/// Reports rootless docker, docker of snap, and podman, which take their proxy from other places.
 fn other_dockers(system: &System) -> Vec<Finding> {
     let mut findings = Vec::new();
     let homes =
@@ -101,7 +101,8 @@ fn other_dockers(system: &System) -> Vec<Finding> {
     findings
 }
 
-/// The drop-ins of a service but this program's own: name, path, text. Of two drop-ins of one name only the first is read.
+/// Returns the drop-ins of a service, except the drop-in of this program: name, path, text. Of two drop-ins with one
+/// name systemd reads only the first.
 fn dropins(system: &System, service: &str) -> BTreeMap<String, (String, String)> {
     let mut found = BTreeMap::new();
     for folder in unit_folders(system) {
@@ -122,14 +123,15 @@ fn text(system: &System, path: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&found.content).into_owned())
 }
 
-/// The proxy variables among assignments, as people may see them.
+/// Returns the proxy variables among `assignments`, redacted.
 fn proxies(assignments: impl Iterator<Item = (String, String)>) -> String {
     let proxies = assignments.filter(|(name, _)| redact::proxy_variable(name).is_some());
     let shown = proxies.map(|(name, value)| redact::variable(&format!("{name}={value}")));
     shown.collect::<Vec<_>>().join(" ")
 }
 
-/// What other drop-ins of a service set. Of two drop-ins the one whose name sorts last wins (systemd.unit(5)).
+/// Reports the proxy variables that other drop-ins of a service set. Of two drop-ins, the drop-in whose name sorts
+/// last wins (systemd.unit(5)).
 fn foreign_dropins(system: &System, service: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, (file, text)) in dropins(system, service) {
@@ -149,8 +151,8 @@ fn foreign_dropins(system: &System, service: &str) -> Vec<Finding> {
     findings
 }
 
-/// Files of assignments that a unit or a drop-in names, such as /etc/sysconfig/gitlab-runner of gitlab-runner's own unit.
-/// They override `Environment=` (systemd.exec(5), "EnvironmentFile=").
+/// Reports the proxy variables in files that a unit or a drop-in names, such as /etc/sysconfig/gitlab-runner in the
+/// unit of the gitlab-runner package. These files override `Environment=` (systemd.exec(5), "EnvironmentFile=").
 fn environment_files(system: &System, service: &str) -> Vec<Finding> {
     let unit = units(system, service).into_iter().take(1).filter_map(|path| text(system, &path));
     let mut paths: Vec<String> = Vec::new();

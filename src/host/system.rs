@@ -1,7 +1,7 @@
-//! The files of the host: the only place of `jobproxy-host` that reads or writes one.
+//! Reads and writes the files of the host. No other module of `jobproxy-host` writes a file.
 //!
-//! Every path is one of the host and is looked up below `--root`, symbolic links too: an absolute link in an image
-//! leads to a file of the image.
+//! Every path is a path of the host and is resolved below `--root`, and so are symbolic links: an absolute link in an
+//! image leads to a file of the image.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, Permissions};
@@ -17,7 +17,7 @@ use rustix::process::geteuid;
 
 use crate::replace_file::{Change, Locking, lock_path, update};
 
-/// A file as it was read.
+/// A file with the content and mode that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     pub content: Vec<u8>,
@@ -27,13 +27,14 @@ pub struct Found {
     pub is_foreign: bool,
 }
 
-/// The host, or an image of one.
+/// The host, or the image of a host.
 pub struct System {
     root: PathBuf,
     lock: Option<File>,
 }
 
-/// SELinux's label of a file. A renamed file keeps its own label, so the label of the old file is put on the new one.
+/// The attribute with the SELinux label of a file. A renamed file keeps its own label, so the new file gets the label
+/// of the old file.
 const LABEL: &str = "security.selinux";
 
 impl System {
@@ -42,12 +43,12 @@ impl System {
         Ok(Self { root, lock: None })
     }
 
-    /// Whether this is the running host.
+    /// Whether this is the running host, and not a folder that `--root` names.
     pub fn is_running(&self) -> bool {
         self.root == Path::new("/")
     }
 
-    /// Keeps other runs of this program away until this one ends.
+    /// Takes a lock that keeps other runs of this program away until this run ends.
     pub fn lock(&mut self) -> Result<()> {
         let folder = self.resolve("/etc")?;
         let file = File::open(&folder).map_err(|error| failed("read", &folder, &error))?;
@@ -56,13 +57,13 @@ impl System {
             Err(Errno::WOULDBLOCK) => {
                 bail!("another jobproxy-host is at work; try again when that has ended")
             }
-            // A file system without locks.
+            // The file system has no locks: the run continues without the lock.
             Err(_) => {}
         }
         Ok(())
     }
 
-    /// The content and mode of a file, `None` when there is none.
+    /// Reads a file; `None` where the file does not exist.
     pub fn read(&self, path: &str) -> Result<Option<Found>> {
         let full = self.resolve(path)?;
         let metadata = match fs::metadata(&full) {
@@ -80,12 +81,12 @@ impl System {
         self.resolve(path).is_ok_and(|full| full.exists())
     }
 
-    /// Whether two paths lead to one folder.
+    /// Whether two paths lead to the same file or folder.
     pub fn is_same(&self, one: &str, other: &str) -> bool {
         matches!((self.resolve(one), self.resolve(other)), (Ok(one), Ok(other)) if one == other)
     }
 
-    /// The names in a folder, sorted; none when there is no such folder.
+    /// Returns the names in a folder, sorted; no names where the folder does not exist.
     pub fn list(&self, path: &str) -> Vec<String> {
         let Ok(entries) = self.resolve(path).and_then(|full| Ok(fs::read_dir(full)?)) else {
             return Vec::new();
@@ -96,7 +97,7 @@ impl System {
         names
     }
 
-    /// Replaces the file as a whole, or creates it; refuses to when it is no longer what `before` says.
+    /// Replaces the file as a whole, or creates the file. Fails when the content is no longer that of `before`.
     pub fn write(&self, path: &str, before: Option<&Found>, content: &[u8], mode: u32) -> Result<()> {
         let full = self.resolve(path)?;
         make_folder(full.parent().unwrap_or(Path::new("/")))?;
@@ -105,7 +106,8 @@ impl System {
             fs::set_permissions(&full, Permissions::from_mode(mode))
                 .map_err(|error| failed("change the mode of", Path::new(path), &error))
         };
-        // The new file gets the mode of the old one, and whoever may not read the new content may not do so for a moment.
+        // `update` gives the new file the mode of the old file. Bits that `mode` lacks are removed before, so that a
+        // user who may not read the new content cannot read the new content for a moment.
         if let Some(old) = before.filter(|old| old.mode & !mode != 0) {
             change_mode(old.mode & mode)?;
         }
@@ -118,13 +120,14 @@ impl System {
             Ok(if now == Some(content) { Change::Nothing } else { Change::Content(content.to_vec()) })
         })?;
         if let Some(label) = label {
-            // A system without SELinux may refuse it.
+            // A system without SELinux may refuse the label.
             let _ = setxattr(&full, LABEL, &label, XattrFlags::empty());
         }
         change_mode(mode)
     }
 
-    /// Gives a file to root, if this program runs as root: jobs run the binary.
+    /// Makes root the owner of a file, if this program runs as root: jobs run the binary, so no other user may change
+    /// the binary.
     pub fn own(&self, path: &str) -> Result<()> {
         if !geteuid().is_root() {
             return Ok(());
@@ -133,29 +136,29 @@ impl System {
             .map_err(|error| failed("change the owner of", Path::new(path), &error))
     }
 
-    /// When a file was changed last.
+    /// Returns the time of the last change of a file; `None` where the file cannot be read.
     pub fn modified(&self, path: &str) -> Option<SystemTime> {
         fs::metadata(self.resolve(path).ok()?).ok()?.modified().ok()
     }
 
-    /// Removes a file, and its folder if that is empty then and `folder_too` says so.
+    /// Removes a file. With `folder_too` also removes the folder of the file, if the folder is empty then.
     pub fn remove(&self, path: &str, folder_too: bool) -> Result<()> {
         let full = self.resolve(path)?;
         remove_if_there(&beside(&full))?;
         remove_if_there(&full)?;
         if let Some(folder) = full.parent().filter(|_| folder_too) {
-            // Only an empty folder goes.
+            // rmdir removes an empty folder only.
             let _ = fs::remove_dir(folder);
         }
         Ok(())
     }
 
-    /// Removes what a run that was killed left beside `path`.
+    /// Removes the new file that a killed run left beside `path`.
     pub fn clean(&self, path: &str) -> Result<()> {
         remove_if_there(&beside(&self.resolve(path)?))
     }
 
-    /// The file that a path of the host means, with every symbolic link followed inside of the root.
+    /// Returns the path that a path of the host leads to, with every symbolic link followed inside of the root.
     fn resolve(&self, path: &str) -> Result<PathBuf> {
         let mut todo: Vec<OsString> = parts(Path::new(path));
         let (mut full, mut links) = (self.root.clone(), 0);
@@ -179,7 +182,7 @@ impl System {
                 Err(error) if error.kind() == ErrorKind::PermissionDenied => {
                     return Err(failed("read", Path::new(path), &error));
                 }
-                // Not a link, or not there.
+                // Not a link, or not an existing file.
                 Err(_) => full = next,
             }
         }
@@ -187,7 +190,7 @@ impl System {
     }
 }
 
-/// The components of a path, the last one first.
+/// Returns the components of a path, the last component first.
 fn parts(path: &Path) -> Vec<OsString> {
     let part = |component| match component {
         Component::Normal(name) => Some(name.to_owned()),
@@ -197,20 +200,21 @@ fn parts(path: &Path) -> Vec<OsString> {
     path.components().rev().filter_map(part).collect()
 }
 
-/// Where the new content of a file is put until it is complete. Only a run that was killed leaves it behind, since the lock
-/// keeps other runs away.
+/// Returns the path of the new file that becomes `full`. A file at this path was left behind by a killed run, since
+/// the lock keeps other runs away.
 fn beside(full: &Path) -> PathBuf {
     lock_path(full, Locking::None)
 }
 
-/// SELinux's label of a file, if it has one.
+/// Returns the SELinux label of a file; `None` where the file has no label.
 fn label(full: &Path) -> Option<Vec<u8>> {
     let mut label = [0; 512];
     let length = getxattr(full, LABEL, &mut label[..]).ok()?;
     Some(label[..length].to_vec())
 }
 
-/// Folders that everybody may look into, whatever the umask is: jobs read the binary, systemd its drop-ins.
+/// Makes a folder and its parent directories with mode 0755, whatever the umask is: jobs read the binary, systemd
+/// reads the drop-ins.
 fn make_folder(folder: &Path) -> Result<()> {
     if folder.is_dir() {
         return Ok(());
@@ -232,7 +236,7 @@ fn remove_if_there(path: &Path) -> Result<()> {
     }
 }
 
-/// An error of the system about a file, with its remedy, in one line.
+/// Returns an error of the operating system about a file in one line, with a remedy.
 fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
     let remedy = match error.kind() {
         ErrorKind::PermissionDenied => "; run jobproxy-host as root",
@@ -246,7 +250,8 @@ fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
     anyhow!("{}: cannot {doing}: {text}{remedy}", path.display())
 }
 
-/// A file that is not part of the host's configuration: a password, a binary to install.
+/// Reads a file that does not belong to the configuration of the host (a password, a binary to install). Returns
+/// content and permission bits.
 pub fn read_outside(path: &Path) -> Result<(Vec<u8>, u32)> {
     let file = File::open(path).map_err(|error| failed("read", path, &error))?;
     let mode = file.metadata().with_context(|| path.display().to_string())?.mode();

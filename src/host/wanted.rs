@@ -1,4 +1,4 @@
-//! What the host should be told: the proxies and the hosts that are reached without them.
+//! The settings for the host: the proxies, and the hosts that are reached without a proxy.
 
 use std::ffi::OsString;
 
@@ -14,7 +14,7 @@ use crate::proxy_url::ProxyUrl;
 /// A variable and its value.
 pub type Variable = (&'static str, String);
 
-/// The proxies and the list of exceptions.
+/// The proxies, and the list of hosts that are reached without a proxy.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
     proxies: Vec<(&'static str, ProxyUrl)>,
@@ -23,10 +23,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Reads `--proxy` and `--no-proxy`, else the environment. `cntlm`: the address on which cntlm will listen.
+    /// Reads `--proxy` and `--no-proxy`, or the environment where an option is missing. `cntlm`: the address on which
+    /// cntlm will listen, which is then the proxy.
     ///
     /// # Errors
-    /// No proxy is given, or a value is no proxy.
+    /// No proxy is given, a value is not the URL of a proxy, or `--proxy` holds a password.
     pub fn new(options: &Options, environment: &Environment, cntlm: Option<&str>) -> Result<Self> {
         let mut wanted = Self::default();
         let filled = |name: &str| {
@@ -60,7 +61,7 @@ impl Wanted {
         Ok(wanted)
     }
 
-    /// The settings that drop-ins of an earlier `apply` hold, for a `check` that is given none.
+    /// Returns the settings in the drop-ins of an earlier `apply`, for a `check` that is given no proxy.
     pub fn of_variables(variables: &[(String, String)]) -> Result<Self> {
         let value = |name: &str| variables.iter().find(|(other, _)| other == name).map(|(_, value)| value);
         let mut wanted = Self::default();
@@ -112,12 +113,13 @@ impl Wanted {
         self.proxies.iter().any(|(_, proxy)| proxy.has_credentials())
     }
 
-    /// The upper-case variables of a Go program: dockerd, gitlab-runner. Go reads ranges, so they stay.
+    /// Returns the variables for a Go program (dockerd, gitlab-runner), in upper case. Ranges stay, since Go reads
+    /// ranges.
     pub fn variables(&self) -> Vec<Variable> {
         self.variables_with("")
     }
 
-    /// The same, with `more` entries of NO_PROXY.
+    /// Returns these variables with the entries `more` added to NO_PROXY.
     pub fn variables_with(&self, more: &'static str) -> Vec<Variable> {
         let mut variables: Vec<Variable> =
             self.proxies.iter().map(|(name, proxy)| (*name, proxy.expose())).collect();
@@ -127,7 +129,8 @@ impl Wanted {
     }
 }
 
-/// The environment of this program: the names that jobproxy knows.
+/// Picks the variables that jobproxy knows from the environment of this program. A value that is not UTF-8 is an
+/// error.
 pub fn environment(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Environment> {
     let environment = Environment::collect(variables);
     match environment.not_utf8.first() {

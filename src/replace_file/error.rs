@@ -1,4 +1,4 @@
-//! Errors of the system about a file.
+//! Errors about a file: those of the operating system, and those for a file that jobproxy refuses.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use anyhow::{Error, anyhow};
 
-/// The action in the error for a new file that cannot get the owner of the old file.
+/// The action in the error when the new file cannot get the owner of the old file.
 pub const KEEP_OWNER: &str = "keep the owner of";
 
-/// An error of the system about a file, in one line.
+/// An error about a file, in one line.
 #[derive(Debug)]
 struct Failed {
     doing: &'static str,
@@ -40,13 +40,13 @@ pub fn prevents_rename(error: &Error) -> bool {
     })
 }
 
-/// Whether the system refused to read or write the file, so that a file in another folder may work.
+/// Whether the error is about this one file, so that a file in another folder may work.
 #[must_use]
 pub fn is_of_system(error: &Error) -> bool {
     error.is::<Failed>() && !is_interrupted(error)
 }
 
-/// Adds the remedy to an error of the system: free space for a full disk, else `elsewhere`.
+/// Adds a remedy to an error about a file: free space for a full disk, `elsewhere` for every other error.
 #[must_use]
 pub fn with_remedy(error: &Error, elsewhere: &str) -> Error {
     let kind = error.downcast_ref::<Failed>().map(|failed| failed.kind);
@@ -62,7 +62,7 @@ pub fn is_interrupted(error: &Error) -> bool {
     error.downcast_ref::<Failed>().is_some_and(|failed| failed.kind == ErrorKind::Interrupted)
 }
 
-/// Returns an error of the system in one line: the path, the action, the cause.
+/// Returns an error of the operating system in one line: the path, the action, the cause.
 pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> Error {
     let error = error.into();
     let text = error.to_string();
@@ -71,7 +71,8 @@ pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> 
     Failed { doing, kind: error.kind(), line }.into()
 }
 
-/// The error for a lock that another program held for longer than `PATIENCE`.
+/// The error for a lock that another program held for longer than `PATIENCE`, or runs of jobproxy for longer than
+/// `LONGEST`.
 pub fn locked(lock: &Path) -> Error {
     let line = format!(
         "{}: another program holds this lock; if no such program runs, remove the lock",
@@ -96,7 +97,7 @@ pub fn not_a_file(path: &Path, what: &str) -> Error {
     Failed { doing: "read", kind: ErrorKind::InvalidInput, line }.into()
 }
 
-/// The error for a file that is larger than any file of its kind.
+/// The error for a file of more than `most` bytes.
 pub fn too_big(path: &Path, most: u64) -> Error {
     let line = format!("{}: is bigger than {} MiB", path.display(), most / 1024 / 1024);
     Failed { doing: "read", kind: ErrorKind::FileTooLarge, line }.into()

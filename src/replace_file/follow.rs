@@ -1,4 +1,4 @@
-//! Resolves symbolic links, and refuses links of other users.
+//! Resolves symbolic links, and refuses links, files and folders that another user may have planted.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -11,8 +11,8 @@ use rustix::process::geteuid;
 use super::error::{failed, planted};
 use super::private::is_root;
 
-/// Returns the path without symbolic links. A dangling link leads to the file to create, as for docker and git. The
-/// parents of `home` and `home` itself are trusted, since HOME names them; only the parts below are examined.
+/// Returns the path without symbolic links. A dangling link leads to the file to create, as for docker and git.
+/// `home` and its parent directories are trusted, since HOME names them; every other part of the path is examined.
 ///
 /// # Errors
 /// A folder of the path cannot be read, or a part of the path may have been planted by another user.
@@ -52,7 +52,8 @@ fn first_link(path: &Path, home: Option<&Path>) -> Result<Option<(PathBuf, PathB
 
 /// Refuses a link, a file or a folder in a folder that every user can write to, unless the owner is this user, root
 /// or the owner of the folder. For links this is the kernel's own rule where fs.protected_symlinks is on (Linux,
-/// fs/namei.c, `may_follow_link`). Another user could read a password from a file or a folder of that user.
+/// fs/namei.c, `may_follow_link`). A password that is written to a file or a folder of another user can be read by
+/// that user.
 fn refuse_planted(path: &Path, found: &Metadata, folder: &Metadata) -> Result<()> {
     let trusted = folder.mode() & 0o002 == 0
         || [geteuid().as_raw(), folder.uid()].contains(&found.uid())

@@ -1,30 +1,30 @@
 //! Replaces a file as a whole or not at all: writes the new content into a new file beside the file and renames the new
 //! file over the old file, as docker and git do.
 //!
-//! The name of the new file is fixed. The next run therefore finds the new file that a killed run left behind, and
-//! two runs at the same time wait for each other. For git the name is `FILE.lock`, the lock that every git respects
-//! (git, lockfile.h). Docker has no lock: of two writers at the same moment the later one wins (docker/cli,
-//! configfile.Save).
+//! The name of the new file is fixed. The next run therefore finds the new file that a killed run left behind, and of
+//! two runs at the same time the later run waits. For git the name is `FILE.lock`, the lock that every git respects
+//! (git, lockfile.h). Docker has no lock: of two programs that write at the same moment the later program wins
+//! (docker/cli, configfile.Save).
 //!
 //! A file that cannot be renamed over (a bind mount, or a file in a directory of another user) is overwritten in
-//! place by `Snapshot::overwrite`. A copy of the old content is made first.
+//! place by `Snapshot::overwrite`. A copy of the old content is made first. The copy is removed at the end, unless
+//! neither the new nor the old content can be written.
 //!
 //! The steps of one replacement, in order, each with the failure that the step guards against:
 //!
-//! 1. `follow` resolves symbolic links, so that the rename hits the file and not a link that the user made.
+//! 1. `follow`, which the caller runs before [`update`], resolves symbolic links, so that the rename hits the file
+//!    and not a link that the user made.
 //! 2. `Snapshot::take` reads the old file and keeps device, inode, size and modification time.
 //! 3. `NewFile::create` creates the new file, for git under the name of git's lock. The step waits while a git holds
-//!    the
-//!    lock. The new file of a killed run is removed after `PATIENCE`.
-//! 4. `NewFile::fill` writes the content, sets the owner and mode of the old file, and flushes where a full quota or
-//!    a power
-//!    cut would otherwise be noticed only after the rename.
-//! 5. `is_unchanged` compares the old file with the snapshot: where docker wrote a login in the
-//!    meantime, the replacement starts again at step 2.
+//!    the lock, for `PATIENCE` at most. A new file of jobproxy that stays unchanged for longer than `PATIENCE` was
+//!    left behind by a killed run and is removed.
+//! 4. `NewFile::fill` writes the content, sets the owner and mode of the old file, and flushes the new file where a
+//!    full quota would otherwise be noticed only after the rename, or a power cut would lose the content.
+//! 5. `is_unchanged` compares the old file with the snapshot. Where another program changed the file in the meantime
+//!    (docker wrote a login), the replacement starts again at step 2.
 //! 6. `NewFile::rename` renames the new file. A kill before the rename leaves the old file, a kill after the rename
-//!    leaves
-//!    the new file. Docker takes no lock: a login that docker writes between 5 and 6 is lost, as with two docker logins at
-//!    the same time.
+//!    leaves the new file. Docker takes no lock: a login that docker writes between steps 5 and 6 is lost, as with
+//!    two `docker login` at the same time.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -53,7 +53,7 @@ pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 pub use publish::{add_to_copy, create_readable_folder, publish};
 
-/// The most attempts to edit a file that another program keeps changing.
+/// The largest number of attempts to edit a file that another program keeps changing.
 const TRIES: u32 = 200;
 
 /// What [`update`] did.
@@ -61,7 +61,7 @@ const TRIES: u32 = 200;
 pub enum Done {
     /// The file has the new content.
     Replaced {
-        /// Other names of the old file, which keep the old content.
+        /// The number of other names of the old file, which keep the old content.
         hard_links: u64,
     },
     /// The file was removed.
@@ -70,14 +70,14 @@ pub enum Done {
     Unchanged,
 }
 
-/// What an edit makes of a file.
+/// What [`update`] does with a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Change {
     /// The file stays as it is.
     Nothing,
     /// The file gets this content.
     Content(Vec<u8>),
-    /// The file is removed.
+    /// The file is removed. A file that cannot be removed (a bind mount) is emptied.
     Removal,
 }
 
@@ -87,7 +87,8 @@ pub enum Change {
 /// `path` is taken as it is: [`follow()`] resolves symbolic links. Mode and owner of an existing file are kept.
 ///
 /// # Errors
-/// The error names the file and the cause; the file has its old content.
+/// The error names the file and the cause. The file has its old content; where the old content could not be written
+/// back, the error names a copy of the old content.
 pub fn update(
     path: &Path,
     locking: Locking,
@@ -126,7 +127,8 @@ pub fn update(
     bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Renames a new file over `path`. Returns false when another program changed the file in the meantime.
+/// Renames a new file over `path`. Returns false when another program changed the file, or another run removed the
+/// new file, in the meantime.
 fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
     let new = NewFile::create(path, locking)?;
     new.fill(content, before)?;
@@ -134,10 +136,10 @@ fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[
 }
 
 /// Removes the file. Returns false when another program changed or locked the file. No lock is taken: a killed run
-/// would leave the lock behind, and no later run might remove the lock.
+/// would leave the lock behind, and perhaps no later run comes that removes the lock.
 fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
     if fs::symlink_metadata(lock_path(path, locking)).is_ok() {
-        // Waits for the other program, and removes the lock of a dead run.
+        // Waits for the other program, and removes the lock of a killed run.
         drop(NewFile::create(path, locking)?);
         return Ok(false);
     }

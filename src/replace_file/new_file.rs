@@ -1,4 +1,4 @@
-//! The new file, which is renamed over the old one.
+//! The new file, which is renamed over the old file.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata, Permissions};
@@ -18,14 +18,14 @@ use super::snapshot::Snapshot;
 
 /// The time to wait for the new file of another program. A run of jobproxy keeps its new file for a few milliseconds.
 pub const PATIENCE: Duration = Duration::from_secs(2);
-/// The time to wait where other programs create one new file after the other.
+/// The time to wait where runs of jobproxy create one new file after the other.
 const LONGEST: Duration = Duration::from_secs(20);
 
 /// The mode of a file that every user may read.
 pub const READABLE: u32 = 0o644;
 
 /// The mode bit that distinguishes a new file of jobproxy from git's lock of the same name. The sticky bit has no
-/// meaning on a file, and is set by the call that creates the file.
+/// meaning on a file, and is set by the call that creates the file: no kill leaves a new file without the bit.
 const MARK: u32 = 0o1000;
 
 /// The locking protocol of the other programs that write to a file.
@@ -33,7 +33,7 @@ const MARK: u32 = 0o1000;
 pub enum Locking {
     /// git's: the program that creates `FILE.lock` may replace FILE (git, lockfile.h).
     Git,
-    /// No protocol, as docker has none.
+    /// No protocol: docker writes without a lock.
     None,
 }
 
@@ -54,8 +54,8 @@ pub struct NewFile<'a> {
 }
 
 impl<'a> NewFile<'a> {
-    /// Creates the new file beside `path`. Waits while another program has a new file there, and removes a file that a
-    /// killed run of jobproxy left behind.
+    /// Creates the new file beside `path`. Waits while another program has a file of the same name there, and removes
+    /// a file that a killed run of jobproxy left behind.
     pub fn create(path: &'a Path, locking: Locking) -> Result<Self> {
         let lock = lock_path(path, locking);
         let (folder, name) = (parent(&lock), lock.file_name().unwrap_or_default());
@@ -68,7 +68,8 @@ impl<'a> NewFile<'a> {
                 .tempfile_in(folder);
             match created {
                 Ok(file) => return Ok(Self { file, path, locking, created: Instant::now() }),
-                // mkdir can report success where no file can be created afterwards, as below /proc: one try only.
+                // The folder is made once at most: mkdir can report success where no file can be created afterwards,
+                // as below /proc.
                 Err(error) if error.kind() == ErrorKind::NotFound && !folder_made => {
                     make_folder(folder).map_err(|error| failed("create", path, error))?;
                     folder_made = true;
@@ -81,8 +82,9 @@ impl<'a> NewFile<'a> {
         }
     }
 
-    /// Writes the content, with owner and mode of the old file. Without an old file the new file belongs to
-    /// this user; a new file of root belongs to the owner of the folder, who could not read the file otherwise.
+    /// Writes the content, with owner and mode of the old file. Without an old file the mode is `NEW_FILE` and the
+    /// owner is this user. If this user is root, the owner is that of the folder, who could not read the file
+    /// otherwise.
     pub fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
         let mut file = self.file.as_file();
         let write = |error: io::Error| failed("write", self.path, error);
@@ -95,7 +97,7 @@ impl<'a> NewFile<'a> {
                     .map_err(|error| failed(KEEP_OWNER, self.path, error))?;
             }
         } else if let Some((user, group)) = new_owner(parent(self.path)) {
-            // In a user namespace the owner of the folder may have no number. That owner then cannot use the file
+            // In a user namespace the owner of the folder may have no user ID. That owner then cannot use the file
             // anyway.
             let _ = fchown(file, Some(user), Some(group));
         }
@@ -105,7 +107,7 @@ impl<'a> NewFile<'a> {
         flush(file, old.is_some()).map_err(write)
     }
 
-    /// Writes content that every user may read, with an owner of its own.
+    /// Writes content that every user may read. The owner is this user, also where an old file has another owner.
     pub fn fill_readable(&self, content: &[u8]) -> Result<()> {
         let mut file = self.file.as_file();
         let write = |error: io::Error| failed("write", self.path, error);
@@ -114,7 +116,8 @@ impl<'a> NewFile<'a> {
         flush(file, false).map_err(write)
     }
 
-    /// Renames the new file over the old file. Returns false when another run removed the new file as left behind.
+    /// Renames the new file over the old file. Returns false when another run removed the new file, which looked like
+    /// the new file of a killed run.
     pub fn rename(self, before: Option<&Snapshot>) -> Result<bool> {
         let Self { file, path, locking, created } = self;
         if created.elapsed() > PATIENCE / 2 && !is_at(file.as_file(), file.path()) {
@@ -142,11 +145,11 @@ fn is_at(file: &File, path: &Path) -> bool {
     matches!((file.metadata().map(inode), fs::symlink_metadata(path).map(inode)), (Ok(open), Ok(at_path)) if open == at_path)
 }
 
-/// Writes the content to the disk where that matters: a network file system reports a full quota only when the file
-/// is closed, after the rename (close(2), "NFS and quota"), and XFS may write the data after the rename, so that a
-/// power cut leaves an empty file. On a local disk only a file that replaces an old file (`replaces_old`) is flushed,
-/// so that a power cut cannot lose the old content. Files in memory and in a container's own layer are lost after a
-/// power cut anyway.
+/// Flushes the content to the disk where an error or a power cut would lose content after the rename. A network file
+/// system reports a full quota only when the file is closed, after the rename (close(2), "NFS and quota"). XFS may
+/// write the data after the rename, so that a power cut leaves an empty file. On a local disk only a file that
+/// replaces an old file (`replaces_old`) is flushed, so that a power cut cannot lose the old content. Files in memory
+/// and in a container's own layer are lost after a power cut anyway, and are not flushed.
 pub fn flush(file: &File, replaces_old: bool) -> io::Result<()> {
     // statfs(2): tmpfs, ramfs, overlayfs; ext2 to ext4, btrfs, XFS.
     const SHORT_LIVED: [i64; 3] = [0x0102_1994, 0x8584_58f6, 0x794c_7630];
@@ -154,7 +157,7 @@ pub fn flush(file: &File, replaces_old: bool) -> io::Result<()> {
     match fstatfs(file) {
         Ok(kind) if SHORT_LIVED.contains(&kind.f_type) => Ok(()),
         Ok(kind) if LOCAL.contains(&kind.f_type) && !replaces_old => Ok(()),
-        // Some file systems cannot flush and report that.
+        // Some file systems cannot flush and report one of these errors.
         _ => match file.sync_data() {
             Err(error)
                 if matches!(
@@ -174,7 +177,8 @@ fn is_of_jobproxy(found: &Metadata, locking: Locking) -> bool {
     locking != Locking::Git || found.mode() & 0o7000 == MARK
 }
 
-/// Removes the new file that a killed run left behind, where the file itself needs no change.
+/// Removes the new file that a killed run left behind, for a `target` that needs no change. Waits as
+/// `NewFile::create` does, and ignores errors.
 pub fn remove_left_over(target: &Path, locking: Locking) {
     let found = fs::symlink_metadata(lock_path(target, locking));
     if found.is_ok_and(|found| is_of_jobproxy(&found, locking)) {
@@ -196,9 +200,10 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    /// Waits 10 ms. A file that stays unchanged for longer than a run needs was left behind by a killed run and is
-    /// removed, also when another user owns the file. `flock` cannot distinguish a running from a killed run: NFS may
-    /// have no `flock`, and a file of another user cannot be opened.
+    /// Waits 10 ms. A new file of jobproxy that stays unchanged for longer than a run needs was left behind by a
+    /// killed run and is removed, also when another user owns the file. `flock` cannot distinguish a running from a
+    /// killed run: NFS may have no `flock`, and a file of another user cannot be opened. A lock of git is never
+    /// removed: after `PATIENCE` the wait ends with an error.
     fn wait(&mut self, path: &Path, locking: Locking) -> Result<()> {
         let Ok(found) = fs::symlink_metadata(path) else { return Ok(()) };
         let identity = (found.dev(), found.ino(), found.ctime(), found.ctime_nsec());

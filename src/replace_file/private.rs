@@ -19,12 +19,13 @@ pub const NEW_FILE: u32 = 0o600;
 /// The mode of a new folder.
 const NEW_FOLDER: u32 = 0o700;
 
-/// Returns the parent directory.
+/// Returns the parent directory; `.` for a name without a directory.
 pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Returns user and group for new files in a folder where root runs jobproxy and the folder belongs to another user.
+/// Returns the user and group that new files in `folder` get: those of the folder, if root runs jobproxy and another
+/// user owns the folder. `None`: new files keep the user that creates them.
 pub fn new_owner(folder: &Path) -> Option<(u32, u32)> {
     let folder = fs::metadata(folder).ok().filter(|_| geteuid().is_root())?;
     (folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
@@ -39,11 +40,11 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
         }
         made => made,
     };
-    // A dangling link exists too, but is no folder.
+    // mkdir also fails with `AlreadyExists` for a dangling link and for a file; only a folder is a success.
     made.or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
 }
 
-/// Makes a folder, readable by its owner only whatever the umask is.
+/// Makes a folder that only its owner can read, whatever the umask is.
 fn new_folder(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().mode(NEW_FOLDER).create(path)?;
     let Some((user, group)) = new_owner(parent(path)) else {
@@ -54,7 +55,8 @@ fn new_folder(path: &Path) -> io::Result<()> {
     let folder =
         File::from(open(path, OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())?);
     if folder.metadata()?.uid() == 0 {
-        // In a user namespace the owner of the folder may have no number. That owner then cannot use the folder anyway.
+        // In a user namespace the owner of the folder may have no user ID. That owner then cannot use the folder
+        // anyway.
         let _ = fchown(&folder, Some(user), Some(group));
         folder.set_permissions(Permissions::from_mode(NEW_FOLDER))?;
     }
@@ -96,8 +98,9 @@ pub fn create_folder(folder: &Path, name: &str) -> Result<PathBuf> {
     Ok(made)
 }
 
-/// The folders that private files may stand in, the best first: the one that GitLab Runner keeps beside the work tree
-/// of a job (shells/abstract.go, `TmpProjectDir`), `temporary` (TMPDIR), and `/tmp`. None of them is in the work tree.
+/// Returns the folders for private files, the best folder first: the folder that GitLab Runner keeps beside the work
+/// tree of a job (shells/abstract.go, `TmpProjectDir`), `temporary` (TMPDIR), and `/tmp`. A folder inside of the work
+/// tree, or in which another user can replace files, is left out.
 pub fn temporary_folders(project: Option<&Path>, temporary: Option<&Path>) -> impl Iterator<Item = PathBuf> {
     let candidates = [project.map(slot_folder), temporary.map(Path::to_owned), Some("/tmp".into())];
     let absolute = |folder: PathBuf| env::current_dir().unwrap_or_default().join(folder);
@@ -105,7 +108,8 @@ pub fn temporary_folders(project: Option<&Path>, temporary: Option<&Path>) -> im
     candidates.into_iter().flatten().map(absolute).filter(|folder| is_safe(folder)).filter(is_outside)
 }
 
-/// The folder beside a work tree that GitLab Runner keeps for the one job at a time that has this work tree.
+/// Returns the folder `PROJECT.tmp` that GitLab Runner keeps beside the work tree `project`. Only one job at a time
+/// has this work tree, and so this folder.
 #[must_use]
 pub fn slot_folder(project: &Path) -> PathBuf {
     let mut name = OsString::from(project);
@@ -113,7 +117,7 @@ pub fn slot_folder(project: &Path) -> PathBuf {
     name.into()
 }
 
-/// Whether a user is root; in a user namespace without root, root's files belong to the owner of `/`.
+/// Whether a user is root. In a user namespace without root, the owner of `/` counts as root.
 pub fn is_root(user: u32) -> bool {
     user == 0 || fs::symlink_metadata("/").is_ok_and(|root| root.uid() == user)
 }
@@ -128,7 +132,7 @@ fn is_safe(folder: &Path) -> bool {
     fs::metadata(folder).is_ok_and(safe)
 }
 
-/// Whether a path leads into a folder. The end of the path need not exist.
+/// Whether a path leads into a folder, with symbolic links resolved. The end of the path need not exist.
 #[must_use]
 pub fn is_inside(path: &Path, folder: &Path) -> bool {
     let real = |path: &Path| {

@@ -1,4 +1,5 @@
-//! Files without secrets that every user may read. A file is never changed: its name depends on its content.
+//! Files without secrets that every user may read. A published file is never changed: the caller derives the name
+//! from the content.
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
@@ -16,7 +17,7 @@ use super::{TRIES, read};
 const FOLDER: u32 = 0o755;
 
 /// Makes a folder that every user can read and only this user can write to. Where a file of another user has the name
-/// already, the new folder gets another name.
+/// already, the new folder gets a random suffix. Returns the path of the folder.
 ///
 /// # Errors
 /// The folder cannot be made.
@@ -27,11 +28,11 @@ pub fn create_readable_folder(folder: &Path, name: &str) -> Result<PathBuf> {
             .map_err(|error| failed("create", path, error))
     };
     match fs::DirBuilder::new().mode(FOLDER).create(&path) {
-        // The umask must not restrict the mode.
+        // mkdir applies the umask to the mode, chmod does not.
         Ok(()) => open(&path).map(|()| path),
         Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(failed("create", &path, error)),
         Err(_) if mode_of_own(&path) == Some(FOLDER) => Ok(path),
-        // A run was killed before the mode was set.
+        // An earlier run was killed between mkdir and chmod.
         Err(_) if mode_of_own(&path).is_some() => open(&path).map(|()| path),
         Err(_) => {
             let prefix = format!("{name}-");
@@ -42,17 +43,17 @@ pub fn create_readable_folder(folder: &Path, name: &str) -> Result<PathBuf> {
     }
 }
 
-/// Returns the mode of a folder of this user that no other user can write to.
+/// Returns the mode of a folder that this user owns and no other user can write to; `None` for any other path.
 fn mode_of_own(folder: &Path) -> Option<u32> {
     let found = fs::symlink_metadata(folder).ok()?;
     let is_own = found.is_dir() && found.uid() == geteuid().as_raw() && found.mode() & 0o022 == 0;
     is_own.then(|| found.mode() & 0o7777)
 }
 
-/// Makes the file with this content unless the file exists.
+/// Writes a file with this content and mode `READABLE`, unless the file has both already.
 ///
 /// # Errors
-/// The file cannot be made.
+/// The file cannot be written.
 pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
     for _ in 0..TRIES {
         if is_published(path, content) {
@@ -68,10 +69,11 @@ pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
     bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Makes the file: a copy of some content, which `add` adds to under the copy's own name.
+/// Writes a file with `content` and with what `add` adds. `add` gets the path of the new file, before the new file is
+/// renamed to `path`.
 ///
 /// # Errors
-/// The file cannot be made, or `add` fails.
+/// The file cannot be written, or `add` fails.
 pub fn add_to_copy(path: &Path, content: &[u8], add: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
     let new = NewFile::create(path, Locking::None)?;
     new.fill_readable(content)?;

@@ -19,7 +19,8 @@ use super::private::create_temporary;
 pub struct Snapshot {
     pub content: Vec<u8>,
     pub metadata: Metadata,
-    /// The open file. While the file is open, no other file gets its inode number.
+    /// The open file. While the file is open, the file system gives the inode number to no other file, so that
+    /// `is_same` can compare inode numbers.
     _file: File,
 }
 
@@ -48,7 +49,8 @@ impl Snapshot {
         Ok(Some(Self { content, metadata, _file: file }))
     }
 
-    /// Overwrites the file in place. Returns false when another program changed the file after the snapshot.
+    /// Overwrites the file in place. Returns false when another program changed the file after the snapshot. Where
+    /// neither the new nor the old content can be written, the error names a copy of the old content.
     pub fn overwrite(&self, path: &Path, content: &[u8]) -> Result<bool> {
         let write = |error: io::Error| failed("write", path, error);
         let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -88,7 +90,7 @@ fn wait_for_lock(file: &File) {
     }
 }
 
-/// A word for what stands there.
+/// Returns a word for the kind of a file that is not a regular file.
 pub fn kind(metadata: &Metadata) -> &'static str {
     let file_type = metadata.file_type();
     if metadata.is_dir() {
@@ -104,8 +106,8 @@ pub fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// Whether no program wrote to the file or replaced the file in between. The change time does not count: renaming
-/// alone sets it.
+/// Whether no program wrote to the file or replaced the file between `old` and `new`. The change time does not count:
+/// a rename alone changes the change time.
 pub fn is_same(old: &Metadata, new: &Metadata) -> bool {
     let identity = |of: &Metadata| (of.dev(), of.ino(), of.len(), of.mtime(), of.mtime_nsec());
     identity(old) == identity(new)

@@ -74,7 +74,7 @@ fn folders_and_binary_can_be_used_by_everybody_whatever_the_umask_is() {
 }
 
 #[test]
-fn the_binary_belongs_to_root_whoever_put_the_old_one_there() {
+fn the_binary_belongs_to_root_also_where_another_user_owned_the_old_binary() {
     needs!("root");
     let host = Host::of("unix");
     host.run("apply --proxy http://p:1").status(0);
@@ -89,7 +89,7 @@ fn the_binary_belongs_to_root_whoever_put_the_old_one_there() {
 }
 
 #[test]
-fn binaries_of_other_architectures_lie_beside_that_of_the_host() {
+fn binaries_for_other_architectures_are_beside_the_binary_of_the_host() {
     let host = Host::of("unix");
     let other = host.root().with_file_name("other");
     fs::write(&other, b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0").unwrap();
@@ -103,7 +103,7 @@ fn binaries_of_other_architectures_lie_beside_that_of_the_host() {
 }
 
 #[test]
-fn install_copies_the_program_into_a_folder_that_need_not_be_there() {
+fn install_copies_the_program_and_creates_the_folder() {
     let job = Job::new().file("old/jobproxy", "an old one");
     for folder in ["new/folder", "old"] {
         job.run(&["install", folder])

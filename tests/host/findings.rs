@@ -1,9 +1,9 @@
-//! What is detected and told, under names that can be ignored.
+//! Findings: what is detected and reported, under names that `--ignore` takes.
 
 use super::Host;
 
 #[test]
-fn other_forms_of_docker_and_files_that_are_in_the_way_are_told() {
+fn other_forms_of_docker_and_hidden_units_are_reported() {
     for (path, name, part) in [
         (
             "/home/bob/.config/systemd/user/docker.service",
@@ -37,7 +37,7 @@ fn other_forms_of_docker_and_files_that_are_in_the_way_are_told() {
 }
 
 #[test]
-fn a_service_that_is_not_there_gets_no_drop_in() {
+fn a_service_that_is_not_installed_gets_no_drop_in() {
     let host = Host::of("unix");
     std::fs::remove_file(host.file("/etc/systemd/system/gitlab-runner.service")).unwrap();
     let said = host.run("apply --proxy http://p:1").status(0).stdout;
@@ -46,7 +46,7 @@ fn a_service_that_is_not_there_gets_no_drop_in() {
 }
 
 #[test]
-fn a_drop_in_of_the_guides_is_told_with_what_it_sets_and_who_wins() {
+fn another_drop_in_is_reported_with_its_variables_and_the_drop_in_that_wins() {
     let host = Host::of("unix");
     let folder = "/etc/systemd/system/docker.service.d";
     host.write(&format!("{folder}/10-mine.conf"), "[Service]\nEnvironment=https_proxy=http://p:2\n");
@@ -67,7 +67,7 @@ fn a_drop_in_of_the_guides_is_told_with_what_it_sets_and_who_wins() {
 }
 
 #[test]
-fn a_file_of_variables_that_a_unit_names_is_told_since_it_overrides_drop_ins() {
+fn an_environment_file_of_a_unit_is_reported_since_the_file_overrides_drop_ins() {
     let host = Host::of("unix");
     let unit = "/etc/systemd/system/gitlab-runner.service";
     host.write(unit, format!("{}EnvironmentFile=-/etc/sysconfig/gitlab-runner\n", host.read(unit)));
@@ -83,7 +83,7 @@ fn a_file_of_variables_that_a_unit_names_is_told_since_it_overrides_drop_ins() {
 }
 
 #[test]
-fn check_fails_until_all_is_applied_and_nothing_is_in_the_way() {
+fn check_fails_until_all_files_are_applied_and_no_other_drop_in_wins() {
     let host = Host::of("unix");
     let said = host.run("check --proxy http://p:1").status(1).stdout;
     assert!(said.contains("fail not-applied: /etc/gitlab-runner/config.toml: is not what apply writes; run jobproxy-host plan"), "{said}");
@@ -100,7 +100,7 @@ fn check_fails_until_all_is_applied_and_nothing_is_in_the_way() {
 }
 
 #[test]
-fn a_proxy_on_loopback_is_told_since_containers_do_not_reach_it() {
+fn a_proxy_on_loopback_is_reported_since_containers_do_not_reach_loopback() {
     let said = Host::of("unix").run("plan --proxy http://127.0.0.1:3128").stdout;
     assert!(
         said.contains("fail loopback-proxy: --proxy: http://127.0.0.1:3128 is this host's loopback device"),
@@ -109,7 +109,7 @@ fn a_proxy_on_loopback_is_told_since_containers_do_not_reach_it() {
 }
 
 #[test]
-fn a_script_that_is_too_involved_keeps_its_lines_of_the_guide_and_that_is_told() {
+fn a_compound_script_keeps_the_lines_of_the_guide_and_a_finding_reports_the_lines() {
     let host = Host::of("unix");
     let script = "if true; then\n  git config --global https.proxy $HTTPS_PROXY\nfi";
     host.write(

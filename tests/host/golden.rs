@@ -1,4 +1,4 @@
-//! Real files on disk: what `apply` makes of them, byte for byte, and what `plan` shows.
+//! Golden files: what `apply` makes of the files of real hosts, byte for byte, and what `plan` prints.
 
 use std::fs;
 
@@ -26,7 +26,7 @@ pub fn windows() -> (Host, String) {
     (host, options)
 }
 
-/// The text of a plan or of `apply`, without the size of the binary that was built.
+/// Returns the output of `plan` or `apply` without the size of the binary, which depends on the build.
 fn text(output: &str) -> String {
     let line = |line: &str| {
         if line.contains("binary, ") { format!("{}binary\n", &line[..1]) } else { format!("{line}\n") }
@@ -99,7 +99,7 @@ fn a_file_with_a_password_is_for_its_owner_only() {
 }
 
 #[test]
-fn a_file_that_everybody_reads_is_closed_to_them_when_it_gets_a_password() {
+fn a_file_that_every_user_can_read_is_closed_to_other_users_when_the_file_gets_a_password() {
     let host = unix();
     let files = ["etc/gitlab-runner/config.toml", "etc/docker/daemon.json"];
     for file in files {
@@ -113,7 +113,7 @@ fn a_file_that_everybody_reads_is_closed_to_them_when_it_gets_a_password() {
 }
 
 #[test]
-fn the_plan_as_json_says_the_same() {
+fn the_plan_as_json_has_the_same_changes() {
     let host = unix();
     let plan: serde_json::Value = serde_json::from_str(&host.run("plan --json").status(2).stdout).unwrap();
     assert_eq!(plan["changed"], true);

@@ -1,6 +1,7 @@
-//! `apply` and `remove` killed before each system call that changes a file: every file is the old or the new one, and the
-//! next run completes. A kill before any other call leaves what a kill before the next of these calls leaves;
-//! `JOBPROXY_TEST_KILLS=all` tries those calls too, which takes some minutes.
+//! `apply` and `remove` are killed before each system call that changes a file. Every file then has its old or its
+//! new content, and the next run completes. The other system calls change nothing, so a kill before one of them
+//! leaves what a kill before the next changing call leaves. `JOBPROXY_TEST_KILLS=all` kills before those calls too,
+//! which takes some minutes.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
@@ -28,7 +29,7 @@ fn strace(host: &Host, command: &str, options: &[String]) -> Command {
     strace
 }
 
-/// The calls to kill at.
+/// Returns the system calls before which the program is killed.
 fn calls(host: &Host, command: &str) -> Vec<Call> {
     let log = tempfile::NamedTempFile::new().unwrap();
     let options = ["-y".to_owned(), "-o".to_owned(), log.path().display().to_string()];

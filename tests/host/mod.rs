@@ -1,4 +1,4 @@
-//! `jobproxy-host`: the host's files, as they are on real hosts (`tests/data/host`), before and after.
+//! `jobproxy-host` on the files of real hosts (`tests/data/host`).
 
 mod executors;
 mod files;
@@ -17,13 +17,14 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{Job, Ran};
 
-/// The program under test: the one beside the file that `JOBPROXY` names, else the one that cargo built.
+/// The program under test: the program beside the file that `JOBPROXY` names, else the program that cargo built.
 pub fn host_program() -> PathBuf {
     let beside = std::env::var_os("JOBPROXY").map(|path| Path::new(&path).with_file_name("jobproxy-host"));
     beside.filter(|path| path.exists()).unwrap_or_else(|| env!("CARGO_BIN_EXE_jobproxy-host").into())
 }
 
-/// What a TOML text means: a line for each value, with the way to it. The order of a list does not count.
+/// Returns the values of a TOML text, one line each with the path to the value. The lines are sorted, so that the
+/// order in the text does not count.
 pub fn values(text: &str) -> Vec<String> {
     let document = toml_edit::Document::parse(text.to_owned()).unwrap_or_else(|error| panic!("{error}"));
     let mut found = Vec::new();
@@ -66,11 +67,11 @@ pub struct Host {
     job: Job,
 }
 
-/// A file's content, mode, time and number.
+/// For each path: content, mode, modification time in seconds and nanoseconds, inode number.
 type State = BTreeMap<String, (Vec<u8>, u32, i64, i64, u64)>;
 
 impl Host {
-    /// A copy of the files that a host of this name has in `tests/data/host`.
+    /// Copies the files in `tests/data/host/NAME`.
     pub fn of(name: &str) -> Self {
         let host = Self { job: Job::new() };
         copy(&data(name), &host.root());
@@ -84,7 +85,7 @@ impl Host {
         host
     }
 
-    /// With this variable for the program.
+    /// Sets an environment variable for the program.
     pub fn env(self, name: &str, value: &str) -> Self {
         Self { job: self.job.env(name, value) }
     }
@@ -93,7 +94,8 @@ impl Host {
         self.job.path("root")
     }
 
-    /// A program of 20 bytes, for the host's architecture: what takes its place in a job is not looked at here.
+    /// Returns the path of an ELF header of 20 bytes for the architecture of the host. The header stands for the
+    /// jobproxy binary, which no test here runs.
     fn binary(&self) -> PathBuf {
         self.job.path("binary")
     }
@@ -111,7 +113,7 @@ impl Host {
         fs::write(self.file(path), content).unwrap();
     }
 
-    /// Replaces text in a file that has the text.
+    /// Replaces `old` in a file. Fails where the file has no `old`.
     #[track_caller]
     pub fn edit(&self, path: &str, old: &str, new: &str) {
         let text = self.read(path);
@@ -119,7 +121,7 @@ impl Host {
         self.write(path, text.replace(old, new));
     }
 
-    /// The arguments of a command on this host, in words.
+    /// Returns the arguments of a command on this host. `words`: the command and its options.
     pub fn arguments(&self, words: &str) -> Vec<String> {
         let (command, options) = words.split_once(' ').unwrap_or((words, ""));
         let mut all = vec![command.to_owned()];
@@ -138,7 +140,7 @@ impl Host {
         self.job.ran(self.job.command(host_program()).args(self.arguments(words)))
     }
 
-    /// Every file with all that a rewrite would change.
+    /// Returns every file with everything that a rewrite would change.
     pub fn state(&self) -> State {
         let mut state = State::new();
         for path in files(&self.root()) {
@@ -153,7 +155,7 @@ impl Host {
         state
     }
 
-    /// Every file with its content, but the binaries and copies that `apply` makes.
+    /// Returns every file with its content, except the binaries and copies that `apply` makes.
     pub fn contents(&self) -> BTreeMap<String, String> {
         contents(&self.root())
     }
@@ -163,7 +165,7 @@ pub fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/host").join(name)
 }
 
-/// The texts below a folder, but the binaries and copies that `apply` makes.
+/// Returns the texts below a folder, except the binaries and copies that `apply` makes.
 pub fn contents(folder: &Path) -> BTreeMap<String, String> {
     let ours = |name: &str| name.starts_with("opt/") || name.ends_with("-jobproxy");
     files(folder)

@@ -1,4 +1,4 @@
-//! Whatever does not parse, or cannot be read, stops everything before the first write.
+//! A file that cannot be read or parsed stops the run before the first write.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -8,7 +8,7 @@ use super::{Host, data};
 const CONFIG: &str = "/etc/gitlab-runner/config.toml";
 const DAEMON: &str = "/etc/docker/daemon.json";
 
-/// Replaces a file by one of `tests/data/host/wrong`, and expects this error and an untouched host.
+/// Replaces a file by `name` in `tests/data/host/wrong`. Expects an error with `part`, and an unchanged host.
 #[track_caller]
 fn refused(path: &str, name: &str, part: &str) {
     let host = Host::of("unix");
@@ -106,7 +106,7 @@ fn a_login_for_cntlm_that_is_not_safe_or_not_complete_is_refused() {
 }
 
 #[test]
-fn wrong_usage_is_told_in_one_line_that_repeats_no_argument() {
+fn wrong_usage_is_reported_in_one_line_that_quotes_no_argument() {
     let host = Host::of("unix");
     for (words, part) in [
         ("plan", "no proxy is given; use --proxy http://HOST:PORT"),

@@ -1,4 +1,4 @@
-//! No output holds a password, a token or a hash, whatever file it is in.
+//! No output holds a password, a token or a hash, whichever file the secret is in.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use super::{Host, golden, host_program};
 use crate::support::tool;
 
-/// Everything that the commands print about a host where each secret of the files is `secret`.
+/// Returns everything that the commands print about a host where each secret in the files is `secret`.
 fn everything_printed(secret: &str) -> String {
     let (host, options) = golden::windows();
     for path in ["/etc/gitlab-runner/config.toml", "/etc/docker/daemon.json", "/etc/cntlm.conf"] {

@@ -1,4 +1,4 @@
-//! `apply` and the templates for those who write the files by hand agree.
+//! `apply` writes the same settings as the templates for people who edit the files by hand.
 
 use std::fs;
 use std::path::Path;
@@ -9,16 +9,16 @@ fn template(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("ci-templates").join(path)).unwrap()
 }
 
-/// The lines that mean something.
+/// Returns the lines that are neither blank nor a comment.
 fn settings(text: &str) -> Vec<String> {
     text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
-/// What both templates and this test tell the host.
+/// The options for `apply` with the proxy and the list that the templates contain.
 const PROXY: &str = "--proxy http://172.17.0.1:3128 --no-proxy localhost,127.0.0.1,.corp.example";
 
 #[test]
-fn the_drop_ins_are_those_of_the_templates() {
+fn the_drop_ins_have_the_lines_of_the_templates() {
     let host = Host::of("unix");
     host.run(&format!("apply {PROXY}")).status(0);
     for service in ["docker", "gitlab-runner"] {
@@ -29,12 +29,12 @@ fn the_drop_ins_are_those_of_the_templates() {
 }
 
 #[test]
-fn the_template_of_config_toml_is_what_apply_makes_of_it() {
+fn apply_leaves_the_template_of_config_toml_unchanged() {
     let host = Host::of("unix");
     host.write("/etc/gitlab-runner/config.toml", template("runner/config.toml"));
     host.run(&format!("apply {PROXY}")).status(0);
     assert_eq!(host.read("/etc/gitlab-runner/config.toml"), template("runner/config.toml"));
-    // The same from a runner that has just been registered.
+    // A runner that has just been registered gets the same settings.
     let registered = "[[runners]]\n  name = \"x\"\n  executor = \"docker\"\n  [runners.docker]\n    volumes = [\"/certs/client\", \"/cache\"]\n";
     host.write("/etc/gitlab-runner/config.toml", registered);
     host.run(&format!("apply {PROXY}")).status(0);
@@ -48,7 +48,7 @@ fn the_template_of_config_toml_is_what_apply_makes_of_it() {
 }
 
 #[test]
-fn cntlm_is_told_what_the_template_tells_it() {
+fn cntlm_conf_gets_the_lines_of_the_template() {
     needs!("cntlm");
     let (host, _) = super::golden::windows();
     let password = host.root().with_file_name("password");
@@ -90,7 +90,8 @@ fn the_values_for_helm_are_those_of_the_template() {
          --image registry.example.com/tools/jobproxy:0.1.0",
     );
     let printed = printed.status(0).stderr("").stdout;
-    // Quotes mean nothing here, and the image and the variables of the runner's own pod are the operator's.
+    // Quotes have no meaning here. The operator chooses the image and the variables of the runner's own pod, so these
+    // are not compared.
     let lines = |text: &str| -> Vec<String> {
         let is_image = |line: &&str| line.trim_start().starts_with("image: ");
         let line =

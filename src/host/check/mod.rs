@@ -1,4 +1,4 @@
-//! `check`: what is in force, compared with what `apply` wants. A new check is a function here and a name in
+//! `check`: compares what is in force with what `apply` would set. A new check is a function here and a name in
 //! [`super::finding::NAMES`].
 
 use anyhow::{Result, ensure};
@@ -21,7 +21,7 @@ mod tunnel;
 /// Prints the findings, the worst first, and returns the exit status.
 ///
 /// # Errors
-/// A file cannot be read or understood, or no proxy is known.
+/// A file cannot be read or parsed, or no proxy is known.
 pub fn run(options: &Options, environment: &Environment) -> Result<u8> {
     for name in &options.ignore {
         ensure!(NAMES.contains(&name.as_str()), "--ignore: must be one of {}", NAMES.join(", "));
@@ -67,16 +67,17 @@ fn examine(system: &System, options: &Options, environment: &Environment) -> Res
     Ok(findings)
 }
 
-/// What is checked against.
+/// The settings that `check` compares the host with.
 struct Settings {
     wanted: Wanted,
     cntlm: Option<cntlm::Cntlm>,
-    /// Where cntlm should listen, if it is this host's proxy.
+    /// ADDRESS:PORT on which cntlm should listen, if cntlm is the proxy of this host.
     listen: Option<String>,
 }
 
 impl Settings {
-    /// From the command line and the environment; without a proxy there, from the drop-in of an earlier `apply`.
+    /// Takes the settings from the command line and the environment. Where neither names a proxy, takes the settings
+    /// from the drop-in of an earlier `apply`.
     fn of(system: &System, options: &Options, environment: &Environment) -> Result<Self> {
         if options.cntlm {
             let listen = bridge::listen(options, system.is_running())?;
@@ -104,7 +105,7 @@ impl Settings {
     }
 }
 
-/// Whether systemd starts the service with the variables.
+/// Reports the variables that systemd does not give to the service.
 fn in_force(service: &str, wanted: &Wanted) -> Vec<Finding> {
     let Some(text) = services::show(service, "Environment") else {
         let text = format!("{service}.service: systemctl show does not answer");
@@ -119,7 +120,7 @@ fn in_force(service: &str, wanted: &Wanted) -> Vec<Finding> {
             format!("systemctl daemon-reload && systemctl restart {service}"),
         ));
     }
-    // `show` prints the assignments as a shell would read them.
+    // `systemctl show` prints the assignments as a shell would read them.
     let now = dropin::assignments(&format!("Environment={}", text.trim().replace('%', "%%")));
     for (name, value) in wanted.variables() {
         let is = now.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value);
@@ -138,7 +139,7 @@ fn in_force(service: &str, wanted: &Wanted) -> Vec<Finding> {
     findings
 }
 
-/// Whether the running process has the variables: they are read when the service starts.
+/// Reports a process that runs without the variables: a service reads its variables only when the service starts.
 fn started_before(service: &str, wanted: &Wanted) -> Option<Finding> {
     let id = services::show(service, "MainPID")?;
     let id = id.trim();
@@ -152,7 +153,7 @@ fn started_before(service: &str, wanted: &Wanted) -> Option<Finding> {
     })
 }
 
-/// What dockerd itself says. It hides the login.
+/// Reports a proxy that dockerd itself names and that is not the wanted proxy. `docker info` hides the login.
 fn docker_s_view(wanted: &Wanted) -> Option<Finding> {
     let format = "{{.HTTPProxy}} {{.HTTPSProxy}}";
     let text = services::output("docker", &["info", "--format", format], std::time::Duration::from_secs(10))?;
@@ -171,7 +172,7 @@ fn docker_s_view(wanted: &Wanted) -> Option<Finding> {
     Some(Finding::failure("docker-proxy", format!("dockerd uses {shown}"), remedy))
 }
 
-/// Whether the proxies answer and lead to the GitLab server of each runner.
+/// Reports proxies that do not answer, and GitLab servers of runners that are not reached.
 fn through_proxy(system: &System, wanted: &Wanted, is_cntlm: bool) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (name, proxy) in wanted.proxies() {

@@ -1,4 +1,4 @@
-//! On which addresses cntlm listens, from the kernel (proc(5): /proc/net/tcp, /proc/PID/fd).
+//! Finds the addresses on which cntlm listens, from the kernel (proc(5): /proc/net/tcp, /proc/PID/fd).
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -8,13 +8,13 @@ use crate::host::finding::Finding;
 /// The state of a socket that listens.
 const LISTEN: &str = "0A";
 
-/// Whether cntlm listens at `wanted`, and nowhere else but on loopback.
+/// Reports a cntlm that does not listen at `wanted`, or that listens on another address except loopback.
 pub fn check(wanted: &str) -> Option<Finding> {
     let inodes = inodes_of("cntlm");
     let [ipv4, ipv6] =
         ["/proc/net/tcp", "/proc/net/tcp6"].map(|file| fs::read_to_string(file).unwrap_or_default());
     let mut open: Vec<String> = listening(&ipv4, &inodes);
-    // cntlm 0.92 knows IPv4 only; whatever it has open there is open to the outside.
+    // cntlm 0.92 knows IPv4 only, so every IPv6 socket of cntlm counts as open to the outside.
     open.extend(listening(&ipv6, &inodes));
     if let Some(other) = open.iter().find(|address| *address != wanted && !address.starts_with("127.")) {
         let text = format!("cntlm listens on {other}, which the outside may reach");
@@ -32,7 +32,7 @@ pub fn check(wanted: &str) -> Option<Finding> {
     ))
 }
 
-/// The local addresses of listening sockets whose numbers are among `inodes`.
+/// Returns the local addresses of listening sockets whose inode numbers are among `inodes`.
 fn listening(table: &str, inodes: &[u64]) -> Vec<String> {
     let address = |line: &str| {
         let fields: Vec<&str> = line.split_ascii_whitespace().collect();
@@ -43,7 +43,8 @@ fn listening(table: &str, inodes: &[u64]) -> Vec<String> {
     table.lines().skip(1).filter_map(address).collect()
 }
 
-/// `0100007F:0C38` as `127.0.0.1:3128`: the address in the byte order of the machine, the port in hexadecimal.
+/// Returns `127.0.0.1:3128` for `0100007F:0C38`. The kernel prints the address in the byte order of the machine, and
+/// the port in hexadecimal.
 fn readable(address: &str) -> String {
     let parsed = address.split_once(':').filter(|(ip, _)| ip.len() == 8).and_then(|(ip, port)| {
         let ip = Ipv4Addr::from(u32::from_str_radix(ip, 16).ok()?.to_ne_bytes());
@@ -52,7 +53,7 @@ fn readable(address: &str) -> String {
     parsed.unwrap_or_else(|| format!("IPv6 {address}"))
 }
 
-/// The numbers of the sockets of every process of that name.
+/// Returns the inode numbers of the sockets of every process named `name`.
 fn inodes_of(name: &str) -> Vec<u64> {
     let mut inodes = Vec::new();
     for process in fs::read_dir("/proc").into_iter().flatten().flatten() {

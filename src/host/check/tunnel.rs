@@ -1,4 +1,4 @@
-//! Whether a proxy answers, and leads to a GitLab server.
+//! Connects to a proxy, and through the proxy to a GitLab server.
 
 use std::net::TcpStream;
 
@@ -21,7 +21,8 @@ pub fn connect(host: &str, port: u16) -> Result<TcpStream, Fault> {
     })
 }
 
-/// Asks the proxy for a way to the server, with CONNECT where the server speaks TLS.
+/// Asks the proxy for the server, with CONNECT where the server speaks TLS. A proxy that is not `http://` is only
+/// connected to.
 pub fn through(proxy: &ProxyUrl, is_cntlm: bool, server: &Destination) -> Result<(), Fault> {
     let mut stream = connect(proxy.host(), proxy.port())?;
     if proxy.scheme() != "http" {
@@ -56,7 +57,7 @@ pub fn through(proxy: &ProxyUrl, is_cntlm: bool, server: &Destination) -> Result
         }
         403 => "the proxy refuses this host; ask its administrator, or add the host to NO_PROXY",
         502..=504 => "the proxy does not reach this host; ask its administrator, or add the host to NO_PROXY",
-        // Through a tunnel the proxy itself answers; any other answer may be the server's own.
+        // An answer to CONNECT is from the proxy. An answer to another request may be from the server.
         300.. if server.is_https() => "see the proxy's own log",
         _ => return Ok(()),
     };

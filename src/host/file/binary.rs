@@ -4,11 +4,11 @@ use anyhow::{Result, anyhow, ensure};
 
 use super::{Edited, Managed, Record, Removed};
 
-/// The file name of the binary for the host's own architecture; that of another one has the name of the architecture
-/// behind it.
+/// The file name of the binary for the architecture of the host. The file name for another architecture has the
+/// architecture appended: `jobproxy-aarch64`.
 pub const NAME: &str = "jobproxy";
 
-/// Values of `e_machine` (elf(5)) and the names that `uname -m` has for them.
+/// The values of `e_machine` (elf(5)), and the names that `uname -m` prints.
 const MACHINES: [(u16, &str); 8] = [
     (3, "i686"),
     (21, "ppc64le"),
@@ -27,17 +27,17 @@ pub struct Binary {
 }
 
 impl Binary {
-    /// `host`: the name of the host's architecture.
+    /// `host`: the architecture of the host, by the name that `uname -m` prints.
     ///
     /// # Errors
-    /// The content is no program.
+    /// The content is not a Linux program, or is for an unknown architecture.
     pub fn new(folder: &str, content: Vec<u8>, host: &str) -> Result<Self> {
         let machine = machine(&content)?;
         let name = if machine == host { NAME.to_owned() } else { format!("{NAME}-{machine}") };
         Ok(Self { path: format!("{folder}/{name}"), content })
     }
 
-    /// Every file that `apply` may have put into the folder.
+    /// Returns every file that `apply` may have put into the folder.
     pub fn installed(folder: &str) -> Vec<Self> {
         let names = MACHINES.iter().map(|(_, machine)| format!("{NAME}-{machine}"));
         let file = |name| Self { path: format!("{folder}/{name}"), content: Vec::new() };
@@ -50,7 +50,7 @@ impl Binary {
     }
 }
 
-/// The architecture of an ELF file.
+/// Returns the architecture of an ELF file.
 fn machine(content: &[u8]) -> Result<&'static str> {
     ensure!(content.starts_with(b"\x7fELF"), "is no Linux program");
     let number = half(content, 18).ok_or_else(|| anyhow!("is no Linux program"))?;
@@ -66,7 +66,7 @@ fn has_interpreter(content: &[u8]) -> Option<bool> {
     Some(content[4] == 2 && headers.any(|at| content.get(at..at + 4) == Some(&[3, 0, 0, 0])))
 }
 
-/// Two bytes as a number, in the byte order that the file says it has.
+/// Returns two bytes as a number, in the byte order that the header of the file names.
 fn half(content: &[u8], at: usize) -> Option<u16> {
     let bytes: [u8; 2] = content.get(at..at + 2)?.try_into().ok()?;
     Some(if content[5] == 2 { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })

@@ -1,5 +1,5 @@
-//! dockerd's `daemon.json`, where it has `proxies`: they override dockerd's environment (docker, "Daemon proxy
-//! configuration").
+//! dockerd's `daemon.json`. Where the file has `proxies`, these override the environment of dockerd (docker, "Daemon
+//! proxy configuration").
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 
@@ -32,7 +32,7 @@ impl DaemonJson {
     }
 }
 
-/// The members of `proxies`; `None` when there is no such key.
+/// Returns the members of `proxies`; `None` where the file has no such key.
 fn proxies(text: &str) -> Result<Option<Vec<Member<'_>>>> {
     check_depth(text)?;
     let top = members(text)?;
@@ -48,12 +48,12 @@ fn proxies(text: &str) -> Result<Option<Vec<Member<'_>>>> {
     Ok(Some(inside))
 }
 
-/// The text in a JSON string.
+/// Returns the text of a JSON string.
 fn string(value: &str) -> String {
     serde_json::from_str(value).unwrap_or_default()
 }
 
-/// The value of one key of `proxies`.
+/// Returns the value of one key of `proxies`.
 fn value(text: &str, key: &str) -> Option<String> {
     let inside = proxies(text).ok()??;
     inside.iter().find(|(name, _)| name == key).map(|(_, value)| string(value.get()))
@@ -110,7 +110,7 @@ impl Managed for DaemonJson {
             if made == was || is == was || is.is_none() {
                 continue;
             }
-            // Written anew by another program, in another layout.
+            // The file still has a value of `apply`: another program rewrote the file in another layout.
             let back = match was {
                 _ if is != made => None,
                 Some(was) => set(&text, &["proxies", key], &was).ok(),
@@ -127,7 +127,7 @@ impl Managed for DaemonJson {
     fn masked(&self, text: &[u8]) -> String {
         let Ok(text) = std::str::from_utf8(text) else { return redact::hide(&String::from_utf8_lossy(text)) };
         let (mut shown, mut rest) = (String::new(), text);
-        // Of all strings only those of `proxies` are shown, and names of keys.
+        // Only the strings of `proxies` and the names of keys are shown.
         while let Some(start) = rest.find('"') {
             let length = string_length(&rest[start..]);
             let (before, string_and_rest) = rest.split_at(start);
@@ -150,7 +150,7 @@ fn redact_list_or_proxy(value: &str) -> String {
     if value.contains("://") || value.contains('@') { redact_proxy(value) } else { value.to_owned() }
 }
 
-/// The length of the string literal at the start of a text, quotes included.
+/// Returns the length in bytes of the string literal at the start of a text, quotes included.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_that_are_there_are_set_and_all_else_stays() {
+    fn only_existing_keys_are_set_and_everything_else_stays() {
         for (old, expected) in [
             ("", ""),
             ("{}", "{}"),
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn another_layout_does_not_hide_what_was_applied() {
+    fn applied_values_are_taken_out_of_a_file_in_another_layout() {
         let before = r#"{"proxies":{"http-proxy":"http://o","no-proxy":"n"},"x":1}"#;
         let record = Record { before: before.into(), after: edit(before).unwrap().into() };
         assert_eq!(file().remove(&record.after, Some(&record)).content.unwrap(), before.as_bytes());

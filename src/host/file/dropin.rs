@@ -8,7 +8,8 @@ use crate::host::redact;
 /// The first line of every drop-in of this program.
 const HEADER: &str = "# Written by jobproxy-host, which also takes it out: jobproxy-host remove. Keep other settings in another file.";
 
-/// The name of the file. It is not `http-proxy.conf`, which the guides of GitLab and Docker tell people to write.
+/// The file name of a drop-in. The guides of GitLab and Docker tell people to write `http-proxy.conf`, so this
+/// program uses another name.
 pub const NAME: &str = "90-jobproxy.conf";
 
 /// A drop-in that belongs to this program.
@@ -21,7 +22,8 @@ pub struct Dropin {
 }
 
 impl Dropin {
-    /// The proxy variables of a service. `secret`: one of the values holds a password.
+    /// Returns the drop-in with the proxy variables of a service. `secret`: whether one of the values holds a
+    /// password.
     pub fn environment(service: &'static str, variables: &[(&str, String)], secret: bool) -> Self {
         let setting = |(name, value): &(&str, String)| {
             format!("Environment=\"{}\"", escape(&format!("{name}={value}")))
@@ -30,13 +32,13 @@ impl Dropin {
         Self { service, path: path(service), section: "[Service]", settings, secret }
     }
 
-    /// Starts cntlm after docker, which makes the bridge whose address cntlm listens on.
+    /// Returns the drop-in that starts cntlm after docker. Docker makes the bridge on whose address cntlm listens.
     pub fn after_docker() -> Self {
         let settings = ["After=docker.service", "Wants=docker.service"].map(str::to_owned).to_vec();
         Self { service: "cntlm", path: path("cntlm"), section: "[Unit]", settings, secret: false }
     }
 
-    /// The lines of others in the file, each below its section.
+    /// Returns the lines that this program did not write, each with its section.
     fn foreign<'a>(&self, text: &'a str) -> Vec<(&'a str, &'a str)> {
         let mut section = "";
         let mut foreign = Vec::new();
@@ -51,17 +53,18 @@ impl Dropin {
     }
 }
 
-/// Where the drop-in of a service is.
+/// Returns the path of the drop-in of a service.
 pub fn path(service: &str) -> String {
     format!("/etc/systemd/system/{service}.service.d/{NAME}")
 }
 
-/// A value in double quotes (systemd.syntax(7), "Quoting"; systemd.unit(5), "Specifiers": `%%` is a percent sign).
+/// Escapes a value for double quotes (systemd.syntax(7), "Quoting"; systemd.unit(5), "Specifiers": `%%` is a percent
+/// sign).
 fn escape(value: &str) -> String {
     value.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%")
 }
 
-/// The assignments in an `Environment=` line, as systemd reads them.
+/// Returns the assignments in an `Environment=` line, as systemd reads them.
 pub fn assignments(line: &str) -> Vec<(String, String)> {
     let Some(rest) = line.trim().strip_prefix("Environment=") else { return Vec::new() };
     let (mut words, mut word, mut quote, mut escaped) = (Vec::new(), String::new(), None, false);
@@ -133,7 +136,7 @@ impl Managed for Dropin {
     }
 }
 
-/// Lines below their sections.
+/// Returns the lines, each section once before its lines.
 fn sections<'a>(lines: &[(&'a str, &'a str)]) -> Vec<&'a str> {
     let (mut out, mut now) = (Vec::new(), "");
     for (section, line) in lines {

@@ -1,4 +1,4 @@
-//! Reads the members of a JSON object where they stand, as Go's `encoding/json` does.
+//! Reads the members of a JSON object with their places in the text, as Go's `encoding/json` reads them.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// The deepest nesting that Go, and with it docker, accepts (Go, encoding/json, `maxNestingDepth`).
+/// The deepest nesting that Go accepts, and so docker (Go, encoding/json, `maxNestingDepth`).
 pub(super) const MAX_DEPTH: usize = 10_000;
 
 /// A member of an object: the name, and the value as written.
@@ -25,8 +25,8 @@ pub fn members(json: &str) -> Result<Vec<Member<'_>>> {
     }
 }
 
-/// Returns the place of the first JSON value in the text. A Go program that decodes one value from a file never reads
-/// the text after that value (docker/cli, configfile.LoadFromReader).
+/// Returns the byte range of the first JSON value in the text. A Go program that decodes one value from a file never
+/// reads the text after that value (docker/cli, configfile.LoadFromReader).
 ///
 /// # Errors
 /// As [`members`].
@@ -47,7 +47,7 @@ fn described(error: &serde_json::Error) -> Error {
     }
 }
 
-/// Checks the nesting.
+/// Checks that the text is nested at most `MAX_DEPTH` levels deep.
 ///
 /// # Errors
 /// The text is nested deeper than Go accepts.
@@ -67,7 +67,8 @@ pub fn check_depth(json: &str) -> Result<()> {
     Ok(())
 }
 
-/// Members in order. `serde_json`'s own map would drop the first of two members with the same name.
+/// Members in order, duplicates included. `serde_json`'s own map would drop the first of two members with the same
+/// name.
 struct Members<'a>(Vec<Member<'a>>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

@@ -38,7 +38,7 @@ pub fn set(json: &str, path: &[&str], value: &str) -> Result<String> {
     Ok(splice(json, start..start + object.len(), &quote(value)))
 }
 
-/// Returns the text without the member at `path`; the same text where that member is missing.
+/// Returns the text without the member at `path`, or the same text where the member is missing.
 ///
 /// # Errors
 /// A value of the path is not an object.
@@ -62,7 +62,7 @@ pub fn remove(json: &str, path: &[&str]) -> Result<String> {
     Ok(splice(json, place, ""))
 }
 
-/// The layout of the text.
+/// The layout of the text: the line end, one level of indentation, and the white space after a colon.
 struct Style<'a> {
     newline: &'a str,
     indent: &'a str,
@@ -95,7 +95,7 @@ impl<'a> Style<'a> {
         format!("{}:{}{}", quote(path[0]), self.after_colon, self.build(&path[1..], value, depth + 1))
     }
 
-    /// Returns the value inside of one object for each key of `path`.
+    /// Returns the value, wrapped in one object for each key of `path`.
     fn build(&self, path: &[&str], value: &str, depth: usize) -> String {
         if path.is_empty() {
             return quote(value);

@@ -3,14 +3,14 @@
 use super::line::{Line, parse};
 use crate::host::diff::lines;
 
-/// Lines of one kind: where they are, and which lines should be there.
+/// Lines of one kind: `has` recognizes a line of the kind, `wanted` holds the lines that the file should have.
 pub struct Group {
     pub has: fn(&Line) -> bool,
     pub wanted: Vec<(&'static str, String)>,
 }
 
-/// Puts the wanted lines in the place of the first line of the group and takes its other lines out. A group whose
-/// lines are right stays where it is.
+/// Replaces the first line of the group by the wanted lines, and removes the other lines of the group. Where the file
+/// has no such line, the wanted lines are added at the end. Where all lines of the group are right, nothing changes.
 pub fn put(old: &[u8], group: &Group) -> Vec<u8> {
     let all = lines(old);
     let of_group = |line: &&[u8]| parse(line).is_some_and(|line| (group.has)(&line));

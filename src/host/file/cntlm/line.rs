@@ -1,4 +1,4 @@
-//! One line of `cntlm.conf`, and what the lines mean together.
+//! Reads lines of `cntlm.conf`.
 
 use std::net::Ipv4Addr;
 
@@ -7,8 +7,8 @@ use crate::host::diff::lines;
 /// The keywords that hold a password or a hash of one.
 pub const SECRETS: [&str; 4] = ["password", "passlm", "passnt", "passntlmv2"];
 
-/// Keyword in lower case, the text before the value, the value, the line end. cntlm takes a value literally and
-/// knows no comment behind it (cntlm(1), "CONFIGURATION").
+/// A line with a keyword and a value: the keyword in lower case, the text before the value, the value, the line end.
+/// cntlm takes a value literally and knows no comment after a value (cntlm(1), "CONFIGURATION").
 pub struct Line<'a> {
     pub keyword: String,
     pub lead: &'a [u8],
@@ -33,7 +33,9 @@ pub fn parse(line: &[u8]) -> Option<Line<'_>> {
     })
 }
 
-/// Whether a `Listen`, `SOCKS5Proxy` or `Tunnel` is on the loopback device only, when there is no `Gateway yes`.
+/// Whether a `Listen`, `SOCKS5Proxy` or `Tunnel` with this value listens on the loopback device only. A value without
+/// an address is on the loopback device, unless the file has `Gateway yes`. `colons`: the number of colons in a value
+/// without an address.
 pub fn is_local(value: &str, colons: usize) -> bool {
     match value.split_once(':').filter(|_| value.matches(':').count() > colons) {
         None => true,
@@ -45,7 +47,7 @@ pub fn opens_gateway(line: &Line) -> bool {
     line.keyword == "gateway" && line.value.eq_ignore_ascii_case("yes")
 }
 
-/// The hashes that the file's `Auth` sends (cntlm(1), "-a").
+/// Returns the keywords of the hashes that cntlm needs for the `Auth` of the file (cntlm(1), "-a").
 pub fn needed_hashes(content: &[u8]) -> &'static [&'static str] {
     let auth = lines(content).into_iter().filter_map(parse).rfind(|line| line.keyword == "auth");
     match auth.map(|line| line.value.to_ascii_lowercase()).as_deref() {
@@ -56,7 +58,7 @@ pub fn needed_hashes(content: &[u8]) -> &'static [&'static str] {
     }
 }
 
-/// What the file says now, for what the command line leaves open.
+/// The values that the file has now. A value of the command line wins over a value of the file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Current {
     pub user: Option<String>,
@@ -83,7 +85,7 @@ impl Current {
         }
         let needed = needed_hashes(content);
         current.has_hashes = needed.iter().all(|hash| keywords.iter().any(|keyword| keyword == hash));
-        // The example that Debian's package installs.
+        // These are the values of the example that Debian's package installs.
         if current.user.as_deref() == Some("testuser") && current.domain.as_deref() == Some("corp-uk") {
             return Self::default();
         }

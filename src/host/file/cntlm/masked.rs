@@ -1,4 +1,4 @@
-//! `cntlm.conf` as people may see it.
+//! Redacts `cntlm.conf`.
 
 use super::line::parse;
 use crate::host::redact;

@@ -1,4 +1,4 @@
-//! cntlm's configuration: who logs in at which proxy, and that only containers reach cntlm.
+//! cntlm's configuration: the user, the company's proxy, and an address that only containers reach.
 
 use anyhow::{Result, bail};
 
@@ -23,7 +23,7 @@ pub const PATH: &str = "/etc/cntlm.conf";
 /// Where cntlm gets the user's password from.
 #[derive(Clone, Debug)]
 pub enum Login {
-    /// The hashes that the file has are right.
+    /// The hashes in the file are right and stay.
     Keep,
     /// Keywords and hashes, as `cntlm -H` prints them.
     Hashes(Vec<(String, String)>),
@@ -34,7 +34,7 @@ pub enum Login {
 pub struct Cntlm {
     /// ADDRESS:PORT.
     pub listen: String,
-    /// HOST:PORT of each proxy; empty for those that the file has.
+    /// HOST:PORT of each proxy of the company; empty: the proxies in the file stay.
     pub parents: Vec<String>,
     pub user: String,
     pub domain: String,
@@ -47,7 +47,7 @@ impl Cntlm {
             Group { has: |line| line.keyword == "username", wanted: vec![("Username", self.user.clone())] },
             Group { has: |line| line.keyword == "domain", wanted: vec![("Domain", self.domain.clone())] },
             Group {
-                // A port alone is the loopback device, but only until there is a `Gateway yes`.
+                // A port without an address is on the loopback device, but only while the file has no `Gateway yes`.
                 has: |line| {
                     line.keyword == "listen" && !(line.value.contains(':') && is_local(&line.value, 0))
                 },
@@ -145,7 +145,7 @@ fn remove(now: &[u8], record: Option<&Record>) -> Removed {
             left: vec![format!("{PATH}: no record of apply, so the file stays")],
         };
     };
-    // What was put in and could not be taken back, because lines around it were edited.
+    // Lines that `apply` put in and that could not be taken back, because lines next to them were edited.
     let has =
         |text: &[u8], line: &[u8]| lines(text).iter().any(|other| other.trim_ascii() == line.trim_ascii());
     let left = lines(&record.after)

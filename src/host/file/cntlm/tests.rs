@@ -26,7 +26,7 @@ fn edit(old: &str) -> (String, Vec<Finding>) {
 }
 
 #[test]
-fn lines_are_replaced_where_they_are_and_missing_ones_added_at_the_end() {
+fn lines_are_replaced_in_place_and_missing_lines_are_added_at_the_end() {
     assert_eq!(
         edit("# c\nUsername  x\r\nPassword  s3cret\nPassNT  9\nProxy\t10.0.0.1:1\n# d\nproxy 10.0.0.2:1\nListen 3128").0,
         "# c\nUsername  alice\r\nPassNTLMv2\t3\nProxy\ta:8080\nProxy\tb:8080\n# d\nListen 172.17.0.1:3128\r\nDomain\tCORP\r\n"
@@ -38,7 +38,7 @@ fn lines_are_replaced_where_they_are_and_missing_ones_added_at_the_end() {
 }
 
 #[test]
-fn nothing_stays_that_the_outside_can_reach() {
+fn a_port_that_the_outside_can_reach_is_closed_or_reported() {
     let (new, findings) = edit(
         "Gateway yes\nListen 0.0.0.0:3128\nListen 127.0.0.1:8\nListen 9\nSOCKS5Proxy 10.1.1.1:80\nTunnel 11:a:22\n",
     );
@@ -48,7 +48,7 @@ fn nothing_stays_that_the_outside_can_reach() {
 }
 
 #[test]
-fn the_example_of_the_package_is_nobody_s_login() {
+fn the_login_in_the_example_of_the_package_is_ignored() {
     let example = "Username testuser\nDomain corp-uk\nPassword password\nProxy 10.0.0.41:8080\n";
     assert_eq!(Current::of(example.as_bytes()), Current::default());
     let own = Current::of(b"Username bob\nDomain D\nPassNTLMv2 X\nProxy p:1\n");

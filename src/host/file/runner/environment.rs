@@ -8,10 +8,10 @@ use super::value::strings;
 use super::{ENVIRONMENT, RunnerConfig};
 use crate::host::redact;
 
-/// Entries for docker-in-docker: a job reaches that daemon without the proxy.
+/// Entries of NO_PROXY for docker-in-docker: a job reaches the daemon of the service without the proxy.
 const DIND: &str = "docker:2375,docker:2376";
 
-/// A list of hosts with those of `more` that it does not have.
+/// Returns `list` with the entries of `more` that `list` lacks.
 fn with_entries(list: &str, more: &str) -> String {
     let has = |entry: &str| list.split(',').any(|one| one.trim() == entry || one.trim() == "*");
     let missing = more.split(',').filter(|entry| !entry.is_empty() && !has(entry));
@@ -19,8 +19,8 @@ fn with_entries(list: &str, more: &str) -> String {
 }
 
 impl RunnerConfig {
-    /// The variables of a runner, as entries of its `environment`, where a `$` is written twice: gitlab-runner expands
-    /// the entries. Where no list is given, that of the runner stays.
+    /// Returns the variables of a runner as entries of `environment`. A `$` is doubled, since gitlab-runner expands
+    /// the entries. Where no NO_PROXY is given, the NO_PROXY of the runner stays.
     fn entries(&self, executor: &Executor, now: &[String]) -> Vec<(&'static str, String)> {
         let doubled = |value: &str| value.replace('$', "$$");
         let mut entries: Vec<_> = self
@@ -45,7 +45,8 @@ impl RunnerConfig {
         entries
     }
 
-    /// Sets the variables. The lower-case names go: gitlab-runner's would beat a job's own upper-case ones.
+    /// Sets the variables and removes the lower-case names: a lower-case variable of the runner would override an
+    /// upper-case variable of a job.
     pub(super) fn environment(&self, mut toml: Toml, at: usize, executor: &Executor) -> Result<Toml> {
         let now = strings(toml.runners()?[at], ENVIRONMENT)?;
         let wanted = self.entries(executor, &now);

@@ -1,24 +1,24 @@
-//! What fits which executor.
+//! Decides by the executor what a runner gets.
 
 use toml_edit::{Item, Table};
 
 use super::script::Hook;
 
-/// What a runner gets beside the variables, which every executor takes.
+/// What a runner gets in addition to the variables, which every runner gets.
 #[derive(Clone, Copy)]
 pub struct Executor {
-    /// What jobproxy does in a job.
+    /// What jobproxy does in a job; `None`: jobproxy does not run there.
     pub hook: Option<Hook>,
     /// Whether the folder of the binary is mounted into containers.
     pub volume: bool,
-    /// Whether services have names of their own, such as `docker`.
+    /// Whether a job reaches services by names such as `docker`.
     pub has_services: bool,
     /// What the runner does not get and why, and what to do.
     pub note: Option<(&'static str, &'static str)>,
 }
 
 /// Jobs of these executors share a HOME between projects, or run on a machine that is used again
-/// (CI_DISPOSABLE_ENVIRONMENT is unset: GitLab Runner, common/build.go), so no file is written there.
+/// (CI_DISPOSABLE_ENVIRONMENT is unset: GitLab Runner, common/build.go), so the hook writes no file.
 const SHARED: Executor =
     Executor { hook: Some(Hook::Variables), volume: false, has_services: false, note: None };
 const CONTAINERS: Executor =
@@ -83,7 +83,7 @@ impl Executor {
     }
 }
 
-/// Where the volumes of a kubernetes runner are mounted.
+/// Returns the paths where the volumes of a kubernetes runner are mounted.
 fn kubernetes_mounts(runner: &Table) -> Vec<String> {
     let volumes =
         runner.get("kubernetes").and_then(|item| item.as_table_like()?.get("volumes")?.as_table_like());

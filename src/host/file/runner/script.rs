@@ -1,6 +1,6 @@
-//! The scripts of a runner: the line that calls jobproxy, and the lines of GitLab's guide that it replaces.
+//! The scripts of a runner: the line that calls jobproxy, and the lines of GitLab's guide that jobproxy replaces.
 
-/// The template for those who write the file by hand, which has the line of each hook between single quotes.
+/// The template for people who write the file by hand. The template has the line of each hook in single quotes.
 const TEMPLATE: &str = include_str!("../../../../ci-templates/runner/config.toml");
 
 /// What a hook may do.
@@ -13,7 +13,7 @@ pub enum Hook {
 }
 
 impl Hook {
-    /// The line for a binary in `folder`.
+    /// Returns the line for a binary in `folder`.
     pub fn line(self, folder: &str) -> String {
         let start = match self {
             Self::Setup => "pre_build_script = '",
@@ -24,12 +24,12 @@ impl Hook {
     }
 }
 
-/// What became of a script.
+/// A script without the line of jobproxy and the lines of GitLab's guide.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Script {
-    /// Without jobproxy's line and the guide's.
+    /// All other lines.
     pub rest: String,
-    /// Whether lines of the guide stay, because the script is too involved to take one out.
+    /// Whether `rest` still has lines of the guide, because the script has compound statements.
     pub has_guide: bool,
 }
 
@@ -49,13 +49,13 @@ impl Script {
         Self { rest, has_guide: false }
     }
 
-    /// The script with `hook` before it.
+    /// Returns the script with the line `hook` before the other lines.
     pub fn after(&self, hook: &str) -> String {
         if self.rest.is_empty() { hook.to_owned() } else { format!("{hook}\n{}", self.rest) }
     }
 }
 
-/// The script behind a line of any version of jobproxy, in any folder.
+/// Returns the script without the first line, if that line calls jobproxy (of any version, in any folder).
 pub fn without_hook(text: &str) -> &str {
     let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if is_hook(first) { rest } else { text }
@@ -66,7 +66,7 @@ fn is_hook(line: &str) -> bool {
         && ["/jobproxy setup --export", "/jobproxy env"].iter().any(|call| line.contains(call))
 }
 
-/// The statements of a script, each with the separator behind it.
+/// Returns the statements of a script, each with the separator after the statement.
 fn statements(text: &str) -> Vec<&str> {
     let (mut found, mut start, mut quote, mut escaped) = (Vec::new(), 0, None, false);
     for (at, letter) in text.char_indices() {
@@ -86,8 +86,8 @@ fn statements(text: &str) -> Vec<&str> {
     found
 }
 
-/// A line of GitLab's guide "Running GitLab Runner behind a proxy", or one like it: git's proxy, also in the key that git
-/// does not read, and a docker config that holds proxies only and overwrites the one that is there.
+/// Whether a statement is of GitLab's guide "Running GitLab Runner behind a proxy", or like a statement of the guide:
+/// sets git's proxy, also in the key that git does not read, or overwrites docker's config with proxies only.
 fn is_guide(statement: &str) -> bool {
     let statement = statement.trim_matches([';', ' ', '\t', '\r', '\n']);
     let git = ["http.proxy ", "https.proxy "].iter().any(|key| {
@@ -109,7 +109,7 @@ fn is_docker_config(statement: &str) -> bool {
     overwrites && proxies && prints && parts.iter().all(|part| part.starts_with("mkdir -p "))
 }
 
-/// Whether a statement is part of a larger one, so that none around it can be taken out.
+/// Whether a statement is part of a compound statement, so that no statement around it can be taken out safely.
 fn is_involved(statement: &str) -> bool {
     const WORDS: [&str; 16] = [
         "if", "then", "else", "elif", "fi", "for", "while", "until", "do", "done", "case", "esac", "{", "}",
@@ -137,7 +137,7 @@ mod tests {
     const DOCKER: &str = r#"mkdir -p $HOME/.docker/ && echo "{ \"proxies\": { \"default\": { \"httpProxy\": \"$HTTP_PROXY\" } } }" > $HOME/.docker/config.json"#;
 
     #[test]
-    fn the_lines_of_the_guide_go_and_all_others_stay() {
+    fn the_lines_of_the_guide_are_removed_and_all_other_lines_stay() {
         let echo = "echo '{\"proxies\":{}}' > ~/.docker/config.json";
         for (text, rest) in [
             (GIT.to_owned(), String::new()),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_docker_config_with_logins_is_none_of_the_guide_s() {
+    fn statements_that_only_resemble_the_guide_stay() {
         for text in [
             r#"echo "{\"auths\":{},\"proxies\":{}}" > ~/.docker/config.json"#,
             r#"echo "{\"proxies\":{}}" >> ~/.docker/config.json"#,
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_taken_out_of_the_middle_of_something_larger() {
+    fn nothing_is_taken_out_of_a_compound_statement() {
         for text in [
             format!("if true; then\n{GIT}\nfi"),
             format!("test -n \"$HTTP_PROXY\" &&\n{GIT}"),

@@ -1,4 +1,4 @@
-//! A `config.toml` as people may see it.
+//! Redacts a `config.toml`.
 
 use std::ops::Range;
 
@@ -9,8 +9,9 @@ use super::quote::basic;
 use crate::host::redact::{HIDDEN, hide};
 
 impl Toml {
-    /// The text with every value replaced by what `show` makes of it, and comments that may hold one hidden. The line
-    /// ends stay. `show` gets the last key on the way to the value, and the value if it is a string.
+    /// Returns the text with every value replaced by what `show` returns, and with hidden comments where a comment
+    /// may hold a value. The line ends stay. `show` gets the last key of the path to the value, and the value if the
+    /// value is a string.
     pub fn masked(&self, show: &dyn Fn(&str, Option<&str>) -> Option<String>) -> String {
         let mut values = Vec::new();
         collect("", self.document.as_item(), &mut values);
@@ -31,7 +32,8 @@ impl Toml {
     }
 }
 
-/// Every value that is no table and no array: the last key on the way, its place, its text if it is a string.
+/// Collects every value that is neither a table nor an array: the last key of the path, the place, and the text of a
+/// string.
 fn collect(key: &str, item: &Item, found: &mut Vec<(String, Range<usize>, Option<String>)>) {
     match item {
         Item::None => {}
@@ -61,7 +63,8 @@ fn collect_value(
     }
 }
 
-/// A string as it is shown: between the quotes that it has in the file, in as many lines.
+/// Returns `shown` in the quotes of `value` and in as many lines as `value`; hides the value where the number of
+/// lines differs.
 fn in_place_of(value: &str, shown: &str) -> String {
     let delimiter =
         ["\"\"\"", "'''", "\"", "'"].into_iter().find(|quotes| value.starts_with(quotes)).unwrap_or("'");
@@ -75,7 +78,7 @@ fn in_place_of(value: &str, shown: &str) -> String {
     if text.split('\n').count() == lines { text } else { hide(value) }
 }
 
-/// What is between values, with comments hidden that may hold a value.
+/// Returns the text between two values, without comments that may hold a value.
 fn without_comments(text: &str) -> String {
     let line = |line: &str| match line.split_once('#') {
         Some((before, comment)) if comment.contains(['=', '@']) || comment.contains("://") => {

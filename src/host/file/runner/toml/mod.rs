@@ -1,5 +1,5 @@
-//! Edits of a `config.toml` that leave every byte alone that is not meant. `toml_edit` says where things are; the text
-//! itself is cut and joined here, since `toml_edit` writes line ends of its own.
+//! Edits a `config.toml`; every other byte stays. `toml_edit` only finds the places: the text is cut and joined here,
+//! since `toml_edit` would write line ends of its own.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ mod quote;
 
 pub use quote::{quote, quote_script};
 
-/// A text and what it means.
+/// A TOML text, parsed.
 #[derive(Debug)]
 pub struct Toml {
     document: Document<String>,
@@ -20,7 +20,7 @@ pub struct Toml {
 
 impl Toml {
     /// # Errors
-    /// Says where the text is wrong, and never quotes it: it holds tokens.
+    /// The text is not TOML. The error says where, and never quotes the text, which holds tokens.
     pub fn parse(text: &str) -> Result<Self> {
         let document = Document::parse(text.to_owned()).map_err(|error| {
             let before = &text[..error.span().map_or(0, |span| span.start.min(text.len()))];
@@ -35,10 +35,10 @@ impl Toml {
         self.document.raw()
     }
 
-    /// The `[[runners]]` tables, in order.
+    /// Returns the `[[runners]]` tables, in order.
     ///
     /// # Errors
-    /// They are written in another way.
+    /// `runners` is not written as `[[runners]]` tables.
     pub fn runners(&self) -> Result<Vec<&Table>> {
         match self.document.as_table().get("runners") {
             None => Ok(Vec::new()),
@@ -51,15 +51,15 @@ impl Toml {
         self.runners()?.get(at).copied().ok_or_else(|| anyhow!("has no runner {at}"))
     }
 
-    /// The text of the value at `path` in a runner.
+    /// Returns the place of the value at `path` in a runner; `None` where the key is missing.
     fn span(&self, at: usize, path: &[&str]) -> Result<Option<Range<usize>>> {
         Ok(item(self.runner(at)?, path).and_then(Item::span))
     }
 
-    /// Sets a key of a runner to a value, which is TOML.
+    /// Sets a key of a runner to a value that is written in TOML.
     ///
     /// # Errors
-    /// The table is written in a way that leaves no place for the key.
+    /// The table of the key is written in one line, so that the text has no place for the key.
     pub fn set(&self, at: usize, path: &[&str], value: &str) -> Result<Self> {
         if let Some(span) = self.span(at, path)? {
             return self.splice(span, value);
@@ -88,7 +88,7 @@ impl Toml {
         }
     }
 
-    /// Removes a key of a runner with its line or lines.
+    /// Removes a key of a runner, and the line or lines of the key.
     pub fn unset(&self, at: usize, path: &[&str]) -> Result<Self> {
         let (Some(span), Some((key, tables))) = (self.span(at, path)?, path.split_last()) else {
             return self.splice(0..0, "");
@@ -114,7 +114,7 @@ impl Toml {
         self.splice(last.end..last.end, &format!(",{lead}{}", quote(text)))
     }
 
-    /// Replaces an element of the array at `path`, or removes it.
+    /// Replaces an element of the array at `path`. Without `text` removes the element.
     pub fn replace(&self, at: usize, path: &[&str], index: usize, text: Option<&str>) -> Result<Self> {
         let array = item(self.runner(at)?, path).and_then(Item::as_array);
         let spans: Vec<_> = array.into_iter().flatten().filter_map(toml_edit::Value::span).collect();
@@ -144,7 +144,7 @@ impl Toml {
     }
 }
 
-/// The item at `path`.
+/// Returns the item at `path`.
 fn item<'a>(table: &'a Table, path: &[&str]) -> Option<&'a Item> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(table.get(first)?, |item, key| item.as_table_like()?.get(key))

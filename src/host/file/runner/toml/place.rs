@@ -1,4 +1,4 @@
-//! Where a new key or element goes, in the layout that the file has.
+//! Finds the place of a new key or element, in the layout of the file.
 
 use anyhow::{Result, anyhow};
 use toml_edit::{Array, Item, Table};
@@ -6,7 +6,7 @@ use toml_edit::{Array, Item, Table};
 use super::Toml;
 
 impl Toml {
-    /// What stands before the last element: a blank, or a line end and the indentation.
+    /// Returns the white space before the last element: a blank, or a line end and the indentation.
     pub(super) fn lead(&self, array: &Array, last: usize) -> String {
         let start = array.span().map_or(last, |span| span.start + 1);
         let blank = self.text()[start..last].rfind(|c: char| !c.is_whitespace());
@@ -17,7 +17,8 @@ impl Toml {
         }
     }
 
-    /// Where a new key of a table goes, and its indentation: behind the last key of the table itself.
+    /// Returns the place of a new key of a table, and the indentation: after the last key of the table itself, before
+    /// any table inside of the table.
     pub(super) fn place(&self, table: &Table) -> Result<(usize, String)> {
         let header = table.span().ok_or_else(|| anyhow!("a table has no header"))?;
         let mut last = None;
@@ -40,7 +41,7 @@ impl Toml {
         })
     }
 
-    /// The end of the line at `from`, with its line end or without.
+    /// Returns the end of the line at `from`, after or before the line end.
     pub(super) fn line_end(&self, from: usize, with_end: bool) -> usize {
         let rest = &self.text()[from..];
         match rest.find('\n') {
@@ -51,7 +52,7 @@ impl Toml {
     }
 }
 
-/// Where the text of a value ends; `None` for a table with a header of its own.
+/// Returns the place where the text of a value ends; `None` for a table with a header of its own.
 fn end_of(item: &Item) -> Option<usize> {
     match item {
         Item::Value(value) => value.span().map(|span| span.end),

@@ -1,6 +1,6 @@
-//! Strings as TOML writes them.
+//! Writes strings in TOML.
 
-/// A string in TOML, in one line.
+/// Returns a string in TOML, in one line.
 pub fn quote(text: &str) -> String {
     let plain = !text.contains(|c: char| c.is_control() || c == '\'');
     if plain && text.contains(['"', '\\']) {
@@ -9,7 +9,7 @@ pub fn quote(text: &str) -> String {
     basic(text)
 }
 
-/// A basic string in one line.
+/// Returns a basic string in TOML (double quotes), in one line.
 pub fn basic(text: &str) -> String {
     let mut quoted = String::from("\"");
     for letter in text.chars() {
@@ -24,7 +24,8 @@ pub fn basic(text: &str) -> String {
     quoted + "\""
 }
 
-/// A script in TOML: as it is where TOML has a form for that, which has line ends of `\n` alone.
+/// Returns a script in TOML: unchanged, in a multi-line literal string, where TOML has a form for the script;
+/// otherwise in one line. Such a literal string has line ends of `\n` alone.
 pub fn quote_script(text: &str, newline: &str) -> String {
     let plain = newline == "\n" && !text.contains("'''") && !text.ends_with('\'');
     if plain && text.contains('\n') && !text.contains(|c: char| c.is_control() && !"\n\t".contains(c)) {
