@@ -1,4 +1,4 @@
-//! Each executor gets what fits.
+//! What `apply` writes for each executor.
 
 use super::Host;
 
@@ -13,7 +13,7 @@ fn apply(runner: &str, options: &str) -> (String, String) {
 }
 
 #[test]
-fn each_executor_gets_what_fits_or_a_sentence_why_not() {
+fn each_executor_gets_what_works_there_or_a_note_why_not() {
     let (setup, variables, volume) =
         ("jobproxy setup --export", "jobproxy env", "\"/opt/jobproxy:/opt/jobproxy:ro\"");
     for (runner, has, has_not, note) in [
@@ -85,7 +85,7 @@ fn each_executor_gets_what_fits_or_a_sentence_why_not() {
 }
 
 #[test]
-fn keys_are_added_in_the_layout_that_is_there() {
+fn keys_are_added_in_the_layout_of_the_file() {
     for (runner, expected) in [
         (
             "    executor = \"docker\"\n    [runners.docker]\n        image = \"a\"\n",
@@ -116,7 +116,7 @@ fn keys_are_added_in_the_layout_that_is_there() {
 }
 
 #[test]
-fn the_clone_s_script_has_the_name_that_the_runner_reads() {
+fn the_script_before_the_clone_has_the_key_that_the_runner_reads() {
     let own = "  executor = \"shell\"\n  pre_clone_script = \"echo own\"\n";
     for (options, has, has_not) in [
         ("--runner-version 15.7.2", "pre_clone_script = '''\neval ", "pre_get_sources_script"),
@@ -137,7 +137,7 @@ fn the_clone_s_script_has_the_name_that_the_runner_reads() {
 }
 
 #[test]
-fn a_dollar_is_doubled_and_a_list_that_is_not_given_stays() {
+fn a_dollar_is_doubled_and_no_proxy_of_the_runner_stays_where_none_is_given() {
     let host = Host::of("unix").env("http_proxy", "http://u:a$b@p:1");
     let environment = "[\"no_proxy=own.corp\", \"https_proxy=http://x:1\"]";
     host.write(
@@ -155,7 +155,7 @@ fn a_dollar_is_doubled_and_a_list_that_is_not_given_stays() {
 }
 
 #[test]
-fn only_the_runners_that_are_named_are_edited() {
+fn only_the_runners_that_the_option_names_are_edited() {
     let host = Host::of("unix");
     let before = host.read(CONFIG);
     host.run("apply --proxy http://p:1 --runner release").status(0);
@@ -165,7 +165,7 @@ fn only_the_runners_that_are_named_are_edited() {
 }
 
 #[test]
-fn a_host_without_a_runner_gets_all_else() {
+fn a_host_without_a_runner_gets_all_other_files() {
     let host = Host::of("unix");
     std::fs::remove_file(host.file(CONFIG)).unwrap();
     let said = host.run("apply --proxy http://p:1").status(0).stdout;

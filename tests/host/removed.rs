@@ -1,4 +1,4 @@
-//! `remove` takes out what `apply` put in, whatever has become of the files since.
+//! `remove` takes out what `apply` put in, also after later edits of the files.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::{Host, data, values};
 const CONFIG: &str = "/etc/gitlab-runner/config.toml";
 const PROXY: &str = "--proxy http://172.17.0.1:3128 --no-proxy .corp.example";
 
-/// Applies, lets `edit` change files, removes; returns the host and what `remove` said.
+/// Runs `apply`, lets `edit` change files, runs `remove`. Returns the host and the output of `remove`.
 fn removed(host: Host, options: &str, edit: impl Fn(&Host)) -> (Host, String) {
     host.run(&format!("apply {options}")).status(0);
     edit(&host);
@@ -17,7 +17,7 @@ fn removed(host: Host, options: &str, edit: impl Fn(&Host)) -> (Host, String) {
 }
 
 #[test]
-fn edits_of_others_stay_and_all_else_is_as_it_was() {
+fn later_edits_stay_and_everything_else_is_as_before_apply() {
     needs!("cntlm");
     let (host, options) = windows();
     let before = host.contents();
@@ -37,7 +37,7 @@ fn edits_of_others_stay_and_all_else_is_as_it_was() {
 }
 
 #[test]
-fn an_edit_of_a_line_that_apply_wrote_stays_and_is_told() {
+fn an_edit_of_a_line_that_apply_wrote_stays_and_is_reported() {
     let (host, said) = removed(unix(), PROXY, |host| {
         host.edit(CONFIG, "\"DOCKER_AUTH_CONFIG=", "\"MORE=1\", \"DOCKER_AUTH_CONFIG=");
         host.edit(
@@ -71,10 +71,10 @@ fn an_edit_of_a_line_that_apply_wrote_stays_and_is_told() {
     assert!(guide.contains("printf mine"), "{guide}");
 }
 
-/// gitlab-runner saves its file when a token is renewed. `rewritten.toml` is what its TOML library
-/// (github.com/BurntSushi/toml 1.3.2) prints for the file that `apply` made.
+/// gitlab-runner saves its file when a token is renewed. `rewritten.toml` is what the TOML library of gitlab-runner
+/// (github.com/BurntSushi/toml 1.3.2) prints for the file that `apply` wrote.
 #[test]
-fn a_file_that_gitlab_runner_wrote_anew_is_right_and_can_be_taken_back() {
+fn a_file_that_gitlab_runner_rewrote_needs_no_change_and_remove_restores_its_values() {
     let rewrite = |host: &Host| {
         fs::copy(data("rewritten.toml"), host.file(CONFIG)).unwrap();
         let state = host.state();
@@ -88,7 +88,7 @@ fn a_file_that_gitlab_runner_wrote_anew_is_right_and_can_be_taken_back() {
 }
 
 #[test]
-fn what_is_broken_since_is_taken_back_line_by_line() {
+fn a_file_that_no_longer_parses_is_restored_line_by_line() {
     let (host, said) = removed(unix(), PROXY, |host| {
         host.edit(CONFIG, "concurrent = 4 ", "concurrent = = 4 ");
         host.write("/etc/docker/daemon.json", "{ broken");
@@ -99,7 +99,7 @@ fn what_is_broken_since_is_taken_back_line_by_line() {
 }
 
 #[test]
-fn other_settings_replace_the_old_ones_and_all_of_them_can_be_taken_back() {
+fn a_second_apply_replaces_the_settings_and_remove_takes_out_both() {
     let (host, said) = removed(unix(), PROXY, |host| {
         host.edit(CONFIG, "check_interval = 0", "check_interval = 5");
         host.run("apply --proxy http://other:8080 --binary-dir /srv/jobproxy --runner mobile").status(0);
@@ -115,7 +115,7 @@ fn other_settings_replace_the_old_ones_and_all_of_them_can_be_taken_back() {
 }
 
 #[test]
-fn without_its_record_only_what_is_beyond_doubt_is_taken_out() {
+fn without_a_record_only_what_jobproxy_alone_writes_is_taken_out() {
     let (host, said) = removed(unix(), PROXY, |host| {
         for end in ["before", "after"] {
             fs::remove_file(host.file(&format!("{CONFIG}.{end}-jobproxy"))).unwrap();
@@ -134,7 +134,7 @@ fn without_its_record_only_what_is_beyond_doubt_is_taken_out() {
 }
 
 #[test]
-fn a_host_without_runner_docker_or_units_is_taken_back_too() {
+fn remove_works_on_a_host_without_runner_docker_and_units() {
     let (host, _) = removed(unix(), PROXY, |host| {
         for path in
             [CONFIG, "/lib/systemd/system/docker.service", "/etc/systemd/system/gitlab-runner.service"]
@@ -147,7 +147,7 @@ fn a_host_without_runner_docker_or_units_is_taken_back_too() {
 }
 
 #[test]
-fn copies_are_never_put_back_over_later_edits() {
+fn a_file_that_was_replaced_after_apply_is_never_overwritten_by_the_copy() {
     let (host, _) = removed(unix(), PROXY, |host| {
         host.write(CONFIG, "concurrent = 1\n\n[[runners]]\n  name = \"new\"\n");
     });
@@ -156,7 +156,7 @@ fn copies_are_never_put_back_over_later_edits() {
 
 /// The default name of a runner is that of its host.
 #[test]
-fn runners_of_one_name_are_told_apart_also_when_their_tokens_were_renewed() {
+fn runners_of_one_name_are_distinguished_also_after_their_tokens_were_renewed() {
     let runner = |token: &str, own: &str| {
         format!(
             "[[runners]]\nname = \"h\"\nurl = \"https://g/\"\ntoken = \"{token}\"\nexecutor = \"docker\"\nenvironment = [\"{own}\"]\n[runners.docker]\nvolumes = [\"/{own}\"]\n"
@@ -166,7 +166,7 @@ fn runners_of_one_name_are_told_apart_also_when_their_tokens_were_renewed() {
         let host = Host::of("unix");
         host.write(CONFIG, runner("t1", "A=1") + &runner("t2", "B=2"));
         host.run(&format!("apply {PROXY}")).status(0);
-        // Written anew in another layout, so that it is not taken back line by line.
+        // Rewritten in another layout, so that `remove` cannot take the changes back line by line.
         let applied = host.read(CONFIG).replace("[\"", "[ \"").replace("t1", "first").replace("t2", "second");
         host.write(CONFIG, applied.replace("first", renewed[0]).replace("second", renewed[1]));
         host.run("remove").status(0);

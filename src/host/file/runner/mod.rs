@@ -24,8 +24,9 @@ const ENVIRONMENT: &[&str] = &["environment"];
 const VOLUMES: &[&str] = &["docker", "volumes"];
 const JOB_SCRIPT: &str = "pre_build_script";
 const CLONE_SCRIPT: &str = "pre_get_sources_script";
-/// The name of [`CLONE_SCRIPT`] before gitlab-runner 15.9: 15.8 was released without the new name (gitlab-runner, commit
-/// 12335144). 15.9 to 16.11 read both names, 17.0 does not read the old one (gitlab-runner, issues 29362 and 29405).
+/// The name of [`CLONE_SCRIPT`] before gitlab-runner 15.9: 15.8 was released without the new name (gitlab-runner,
+/// commit 12335144). 15.9 to 16.11 read both names, 17.0 reads the new name only (gitlab-runner, issues 29362 and
+/// 29405).
 const OLD_CLONE_SCRIPT: &str = "pre_clone_script";
 
 /// `/etc/gitlab-runner/config.toml`.
@@ -34,16 +35,16 @@ pub struct RunnerConfig {
     pub names: Vec<String>,
     /// Major and minor version of gitlab-runner, if known.
     pub version: Option<(u32, u32)>,
-    /// Where the binary is.
+    /// The folder of the binary.
     pub folder: String,
-    /// The variables of a job, upper case.
+    /// The variables of a job, in upper case.
     pub variables: Vec<(&'static str, String)>,
     /// Whether one of the variables holds a password.
     pub secret: bool,
 }
 
 impl RunnerConfig {
-    /// The file of runners whose URLs are asked for, in `check`.
+    /// Returns the name and the URL of each runner, for `check`; nothing where the file does not parse.
     pub fn urls(content: &[u8]) -> Vec<(String, String)> {
         let Some(toml) = std::str::from_utf8(content).ok().and_then(|text| Toml::parse(text).ok()) else {
             return Vec::new();
@@ -56,7 +57,7 @@ impl RunnerConfig {
         self.names.is_empty() || self.names.iter().any(|name| name == "all" || *name == id.name)
     }
 
-    /// Edits one runner.
+    /// Edits runner number `at`.
     fn runner(&self, mut toml: Toml, at: usize, findings: &mut Vec<Finding>) -> Result<Toml> {
         let runner = toml.runners()?[at];
         let name = redact::script(&Id::of(runner).name);
@@ -117,7 +118,7 @@ impl RunnerConfig {
         if now == wanted { Ok(toml) } else { toml.set(at, &[key], &quote_script(&wanted, toml.newline())) }
     }
 
-    /// The hook of the clone, under the name that this version of gitlab-runner reads.
+    /// Sets the script that runs before the clone, under the key that this version of gitlab-runner reads.
     fn clone_script(
         &self,
         mut toml: Toml,
@@ -151,7 +152,7 @@ impl RunnerConfig {
     }
 }
 
-/// Where a volume is mounted.
+/// Returns the path in the container where a volume is mounted.
 fn mount_point(volume: &str) -> &str {
     let mut parts = volume.split(':');
     let first = parts.next().unwrap_or_default();
@@ -163,7 +164,7 @@ impl Managed for RunnerConfig {
         PATH
     }
 
-    /// gitlab-runner reads the file again by itself.
+    /// No restart is needed: gitlab-runner reads a changed file by itself.
     fn service(&self) -> Option<&'static str> {
         None
     }

@@ -1,5 +1,5 @@
-//! Taking out of `config.toml` what `apply` put in, also where gitlab-runner has written the whole file anew since:
-//! it saves its configuration when a token is renewed, without comments and in a layout of its own.
+//! Takes out of `config.toml` what `apply` put in, also after gitlab-runner rewrote the whole file. gitlab-runner
+//! saves the file when a token is renewed, without comments and in a layout of its own.
 
 use anyhow::Result;
 use toml_edit::Table;
@@ -35,7 +35,7 @@ pub fn remove(now: &[u8], record: Option<&Record>, folder: &str) -> Removed {
     }
 }
 
-/// Whether a line that only `apply` wrote is still there.
+/// Whether the content still has a line that `apply` added.
 fn leftover_lines(record: &Record, content: &[u8]) -> bool {
     let lines = |text: &[u8]| -> Vec<Vec<u8>> {
         crate::host::diff::lines(text).into_iter().map(|line| line.trim_ascii().to_vec()).collect()
@@ -44,7 +44,7 @@ fn leftover_lines(record: &Record, content: &[u8]) -> bool {
     lines(&record.after).iter().any(|line| !before.contains(line) && content.contains(line))
 }
 
-/// The file before and after `apply`, understood.
+/// The file before and after `apply`, parsed.
 struct Recorded {
     before: Toml,
     after: Toml,
@@ -120,7 +120,7 @@ fn take_out_script(
     if made == was || now == was {
         return Ok(toml);
     }
-    // Behind the line that `apply` put in there may be lines of others.
+    // After the line that `apply` put in, other lines may follow, which stay.
     let hook = made.lines().next().unwrap_or_default();
     let rest = now.strip_prefix(hook).filter(|rest| rest.is_empty() || rest.starts_with('\n'));
     let back = match rest {
@@ -142,7 +142,7 @@ fn put_script(toml: &Toml, at: usize, key: &str, text: &str) -> Result<Toml> {
     toml.set(at, &[key], &value)
 }
 
-/// Without a record: what only `apply` can have written.
+/// Takes out, without a record, what only `apply` can have written.
 fn by_shape(mut toml: Toml, folder: &str, left: &mut Vec<String>) -> Result<Toml> {
     let volume = format!("{folder}:{folder}:ro");
     for at in 0..toml.runners()?.len() {

@@ -1,11 +1,11 @@
-//! What a `[[runners]]` table says.
+//! Reads values of a `[[runners]]` table.
 
 use anyhow::{Result, anyhow};
 use toml_edit::Table;
 
 use crate::host::redact;
 
-/// A runner as it is told apart from others.
+/// The values that distinguish a runner from the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Id {
     pub token: String,
@@ -19,8 +19,9 @@ impl Id {
         Self { token: text("token"), name: text("name"), url: text("url") }
     }
 
-    /// Where among `all` the runner is: by its token, else by name and URL, since a token is renewed. Of several runners
-    /// with one name and URL (the default name is that of the host) it is the one at `place` among them.
+    /// Returns the position of this runner in `all`: by the token, or by name and URL, since a token is renewed.
+    /// Several runners may have one name and URL (the default name is the name of the host); `place` is then the
+    /// position among these runners.
     pub fn find(&self, all: &[Self], place: usize) -> Option<usize> {
         let by_token = all.iter().position(|other| !self.token.is_empty() && other.token == self.token);
         let mut named = all.iter().enumerate().filter(|(_, other)| other.has_name_of(self));
@@ -32,10 +33,10 @@ impl Id {
     }
 }
 
-/// The strings of an array of a runner; none when there is no such key.
+/// Returns the strings of an array of a runner; no strings where the key is missing.
 ///
 /// # Errors
-/// It is something else, and gitlab-runner refuses the file.
+/// The value is not an array of strings; gitlab-runner refuses such a file.
 pub fn strings(runner: &Table, path: &[&str]) -> Result<Vec<String>> {
     let mut item = runner.get(path[0]);
     for key in &path[1..] {
@@ -51,7 +52,7 @@ pub fn strings(runner: &Table, path: &[&str]) -> Result<Vec<String>> {
         .ok_or_else(|| anyhow!("{} is not an array of strings", path.join(".")))
 }
 
-/// A text of a runner; empty when there is no such key.
+/// Returns a string of a runner; an empty string where the key is missing.
 pub fn string(runner: &Table, key: &str) -> Result<String> {
     match runner.get(key) {
         None => Ok(String::new()),
@@ -59,7 +60,7 @@ pub fn string(runner: &Table, key: &str) -> Result<String> {
     }
 }
 
-/// The value of a key as people may see it; `None` hides it. Numbers and switches are shown.
+/// Returns the value of a key, redacted; `None` hides the value. Numbers and switches (`text` is `None`) are shown.
 pub fn show(key: &str, text: Option<&str>) -> Option<String> {
     let Some(text) = text else { return Some(String::new()) };
     match key {
