@@ -7,7 +7,7 @@ use super::pattern::is_domain_of;
 /// The scheme, host and port of one URL.
 ///
 /// Clients differ in whether they keep the letter case of the host, the brackets of an IPv6 address and an explicit
-/// port. Each spelling is computed once, so that a model only names the one that its client compares.
+/// port. Each spelling is computed once, so that a model only names the spelling that its client compares.
 #[derive(Clone, Debug)]
 pub struct Destination {
     https: bool,
@@ -26,7 +26,7 @@ pub struct Destination {
 
 impl Destination {
     /// Parses a URL. Returns `None` unless the scheme is http, https, ws, wss or tcp (the form of DOCKER_HOST) and
-    /// there is a host.
+    /// the URL has a host that all programs parse alike.
     #[must_use]
     pub fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.trim_ascii().split_once("://")?;
@@ -77,7 +77,7 @@ impl Destination {
         &self.host
     }
 
-    /// Returns the port that a client connects to: the explicit one, else the scheme's default.
+    /// Returns the port that a client connects to: the explicit port, else the scheme's default.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
@@ -145,7 +145,8 @@ impl Destination {
         self.resolved().map_or(self.host == "localhost", |address| address.is_loopback())
     }
 
-    /// Returns whether the host is a name below `localhost`, or an IPv4 or IPv6 link-local address.
+    /// Returns whether the host is a name below `localhost`, a link-local address, or an IPv4 loopback address in IPv6
+    /// form such as `::ffff:127.0.0.1`.
     pub(super) fn is_link_local(&self) -> bool {
         match self.address {
             None => is_domain_of("localhost", self.host.trim_end_matches('.')),
@@ -156,7 +157,7 @@ impl Destination {
         }
     }
 
-    /// Returns the IP address that the host is or is known to resolve to.
+    /// Returns the host if the host is an IP address, else the address from [`Destination::resolved_to`].
     pub(super) fn resolved(&self) -> Option<IpAddr> {
         self.address.or(self.resolved)
     }
@@ -167,8 +168,9 @@ fn path_of(rest: &str) -> String {
     rest.find('/').map(|start| rest[start..].to_owned()).unwrap_or_default()
 }
 
-/// Returns the host and the port as written. Returns `None` for a URL that programs parse differently: one without
-/// an authority, with blanks, or with a host that is neither ASCII nor punycode.
+/// Returns the host and the port as written; the port is empty when the URL has none. Returns `None` for a URL that
+/// programs parse differently: a URL without an authority, with blanks, or with a host that is neither ASCII nor
+/// punycode.
 fn written_authority(rest: &str) -> Option<(&str, &str)> {
     let authority = rest.split(['/', '?', '#', '\\']).next().filter(|authority| !authority.is_empty())?;
     let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);

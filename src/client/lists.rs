@@ -12,10 +12,11 @@ pub struct Lists<'a> {
     model: &'static Model,
     /// The meanings of all entries, in the order in which the client compares them.
     pub patterns: Vec<Pattern<'a>>,
-    /// What the authors of the entries presumably meant.
+    /// What the authors of the entries presumably meant, to explain why no pattern matches.
     pub intents: Vec<Intent<'a>>,
-    /// Whether entries must not be shown: a list with an `@` may be a proxy URL pasted into the wrong variable, and a
-    /// comma or blank in its password has cut the password into entries.
+    /// Whether entries must not be shown, because an entry may be a part of a password: a list with an `@` may be a
+    /// proxy URL that was pasted into the wrong variable, and a comma or a blank in the URL's password splits the
+    /// password into entries.
     pub hides: bool,
     /// Whether a setting makes the client ignore its lists.
     pub are_off: bool,
@@ -46,21 +47,23 @@ impl<'a> Lists<'a> {
         Self { model, patterns, intents, hides, are_off, texts: lists }
     }
 
-    /// Returns the variable or setting that the last list comes from.
+    /// Returns the name of the variable or setting that the last list comes from; `None` when no list is set. A message
+    /// names only the last list.
     pub fn name(&self) -> Option<&'a str> {
         self.texts.last().map(|(name, _)| *name)
     }
 
-    /// Returns the entry that makes every request fail.
+    /// Returns the invalid entry that makes every request fail; `None` unless the client validates all entries first.
     pub fn unreadable(&self) -> Option<&Pattern<'a>> {
         self.patterns.iter().find(|pattern| self.model.rule.validates_first && pattern.is_failure())
     }
 
-    /// Returns whether an entry stands in a list. Java and Mercurial have entries of their own.
+    /// Returns whether `entry` is a part of one of the lists. Entries that Java and Mercurial add to every list are
+    /// not.
     pub fn contain(&self, entry: &str) -> bool {
         self.texts.iter().any(|(_, list)| {
             let range = list.as_bytes().as_ptr_range();
-            // The end belongs to the range: a trailing empty entry stands there.
+            // The range includes the end of the list: an empty entry after the last comma begins there.
             (range.start..=range.end).contains(&entry.as_ptr())
         })
     }

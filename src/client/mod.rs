@@ -2,7 +2,8 @@
 //!
 //! A client is a row of `table`: a name, a version and a `model::Model`. A model says which variables the
 //! client reads (`sources`), which proxy values it accepts (`proxy_value`) and how it matches `NO_PROXY`
-//! (`model`). [`Reader`] applies a model to one environment.
+//! (`model`: one list is a `model::Rule`, one entry becomes any number of `pattern::Pattern`s). [`Reader`] applies a
+//! model to one environment. [`survey()`] asks every client about every entry of a list.
 //!
 //! No model opens a connection or resolves a name. Each model cites the source code it follows; tests compare
 //! the models with observations of the real programs (`tests/data/*_observations*.tsv`).
@@ -31,12 +32,12 @@ pub use survey::{Harm, Misreading, survey};
 
 use model::{Input, Model};
 
-/// The clients that a job most likely runs.
+/// The names of the clients that a job most likely runs.
 pub const USUAL: [&str; 11] =
     ["docker", "curl", "git", "wget", "busybox-wget", "apk", "apt", "pip", "npm", "go", "java-env"];
 
-/// The proxy variables of one process, by exact name. An unset variable is absent; an empty one is kept, because
-/// many clients treat the two differently.
+/// The proxy variables of one process, by exact name. An unset variable is absent. An empty variable is present,
+/// because many clients treat an empty variable differently from an unset variable.
 #[derive(Clone, Debug, Default)]
 pub struct Variables(Vec<(String, String)>);
 
@@ -64,21 +65,23 @@ pub struct Client {
 }
 
 impl Client {
-    /// Returns whether the client has a list of exceptions at all. `BusyBox` wget has none, nor have clients that
-    /// read no proxy variable.
+    /// Returns whether the client reads a list of exceptions. `BusyBox` wget reads none, and a client that reads no
+    /// proxy variable reads none.
     #[must_use]
     pub fn reads_a_list(&self) -> bool {
         !self.model.sources.no_proxy.is_empty() && !self.model.rule.prepare("x").is_empty()
     }
 
-    /// Returns whether the client takes its proxy from environment variables. Java and PHP's streams do not.
+    /// Returns whether the client's model reads a proxy variable. The models of `java-env` and `php-stream`, for
+    /// example, read none. The models of Java's properties read the variables from which `setup --for java` makes the
+    /// properties.
     #[must_use]
     pub fn reads_a_proxy(&self) -> bool {
         !self.model.sources.http.is_empty()
     }
 
-    /// Returns whether the client by nature reads both a proxy and a list from the environment, so that `--strict`
-    /// can compare it with others.
+    /// Returns whether the client itself reads a proxy and a list from the environment, without the help of `--for`.
+    /// `explain --strict` compares only such clients.
     #[must_use]
     pub fn reads_the_environment(&self) -> bool {
         self.model.input == Input::Environment && self.reads_a_proxy() && self.reads_a_list()
@@ -90,8 +93,8 @@ impl Client {
         Reader::new(self, variables, &[])
     }
 
-    /// Evaluates the environment and the settings of configuration files, which override the environment. Settings of
-    /// other clients have no effect.
+    /// Evaluates the environment and the settings of configuration files. The settings override the environment.
+    /// Settings of other clients have no effect.
     #[must_use]
     pub fn prepare_with<'a>(&'static self, variables: &'a Variables, settings: &'a [Setting]) -> Reader<'a> {
         Reader::new(self, variables, settings)
@@ -104,8 +107,8 @@ pub fn all() -> &'static [Client] {
     &table::CLIENTS
 }
 
-/// Returns the client called `name@version`, or the newest version of `name`. A name may be one of
-/// `table::ALIASES`.
+/// Returns the client `name@version`, or the newest version of `name`. `name` may be an alias from `table::ALIASES`.
+/// `None` when the table has no such client or version.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Client> {
     let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));

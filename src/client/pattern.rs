@@ -1,11 +1,12 @@
-//! The meaning of one `NO_PROXY` entry to one client.
+//! How one client reads one `NO_PROXY` entry.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::destination::Destination;
 use super::network::Network;
 
-/// One meaning of one entry. An entry may have several meanings, or none.
+/// One test that one client derives from one entry. A client may derive several patterns from an entry, or none. A
+/// pattern covers a request when shape, port and scope all fit the request.
 #[derive(Debug)]
 pub struct Pattern<'a> {
     /// The entry as written.
@@ -14,9 +15,9 @@ pub struct Pattern<'a> {
     pub shape: Shape,
     /// The ports that the entry covers.
     pub port: Port,
-    /// The kinds of request that the entry is compared with.
+    /// The kinds of request that the pattern is for.
     pub scope: Scope,
-    /// The spelling of the host that the entry is compared with.
+    /// The spelling of the host that the pattern is compared with.
     pub subject: Subject,
 }
 
@@ -31,7 +32,8 @@ pub enum Shape {
     Suffix(String),
     /// This host and its subdomains.
     Domain(String),
-    /// This host and its subdomains, unless the host contains the domain twice.
+    /// This host and its subdomains, unless the host contains the domain twice: `request` compares the first
+    /// occurrence.
     FirstAtEnd(String),
     /// Hosts that begin with this text.
     Prefix(String),
@@ -39,7 +41,7 @@ pub enum Shape {
     Contains(String),
     /// Hosts that match this text, in which `*` stands for any text, possibly none.
     Glob(String),
-    /// Hosts that the pattern does not match.
+    /// Hosts that do not match this text, in which `*` stands for any text, possibly none.
     NotGlob(String),
     /// IP addresses of a network.
     Network(Network),
@@ -66,28 +68,28 @@ pub enum Port {
     Explicit(u32),
     /// This port, if it is explicit in the URL and not the scheme's default.
     Unusual(u32),
-    /// No port.
+    /// Matches no request: the client cannot read the entry's port.
     Never,
 }
 
-/// The kinds of request that a meaning is for.
+/// The kinds of request that a pattern is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Every request.
     Any,
-    /// The host is a name.
+    /// Requests to a host name.
     Names,
-    /// The host is an IPv4 address.
+    /// Requests to an IPv4 address.
     V4,
-    /// The host is an IPv6 address.
+    /// Requests to an IPv6 address.
     V6,
-    /// The URL's scheme is http.
+    /// Requests to an `http://` URL.
     Http,
-    /// The URL's scheme is https.
+    /// Requests to an `https://` URL.
     Https,
 }
 
-/// The spelling of the host that an entry is compared with.
+/// The spelling of the host that a pattern is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// Lower case, no brackets.
@@ -107,32 +109,32 @@ pub enum Subject {
 }
 
 impl<'a> Pattern<'a> {
-    /// Makes a meaning for every port and every kind of host.
+    /// Makes a pattern for every port and every kind of request.
     pub fn new(entry: &'a str, shape: Shape) -> Self {
         Self { entry, shape, port: Port::Any, scope: Scope::Any, subject: Subject::Host }
     }
 
-    /// Restricts the meaning to a port.
+    /// Restricts the pattern to a port.
     pub fn port(self, port: Port) -> Self {
         Self { port, ..self }
     }
 
-    /// Restricts the meaning to a kind of request.
+    /// Restricts the pattern to a kind of request.
     pub fn scope(self, scope: Scope) -> Self {
         Self { scope, ..self }
     }
 
-    /// Compares the entry with another spelling of the host.
+    /// Compares the pattern with another spelling of the host than [`Subject::Host`].
     pub fn on(self, subject: Subject) -> Self {
         Self { subject, ..self }
     }
 
-    /// Returns whether the entry makes the client fail.
+    /// Returns whether the pattern makes the client fail.
     pub fn is_failure(&self) -> bool {
         matches!(self.shape, Shape::Fails(_))
     }
 
-    /// Returns whether the entry covers the destination.
+    /// Returns whether the pattern covers the destination.
     pub fn covers(&self, destination: &Destination) -> bool {
         self.scope.holds(destination)
             && self.port.fits(destination)
@@ -211,12 +213,13 @@ impl Shape {
     }
 }
 
-/// Returns whether the host is the domain or a subdomain. The empty domain contains the names that end in a dot.
+/// Returns whether the host is the domain or a subdomain. The empty domain contains every name that ends in a dot.
 pub fn is_domain_of(domain: &str, host: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Matches each literal part at its first occurrence, which takes time proportional to the text.
+/// Returns whether the text matches the pattern, in which `*` stands for any text, possibly none. Matches each literal
+/// part at the part's first occurrence and never goes back, so that a long pattern stays fast.
 fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else { return false };

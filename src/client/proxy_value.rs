@@ -8,13 +8,13 @@ use super::network::decimal;
 pub enum Flaw {
     /// `10.0.0.1:3128`, for an `http://` URL.
     NoScheme,
-    /// `proxy:3128`, for an `http://` URL. Many parsers take `proxy` for the scheme.
+    /// `proxy:3128`, for an `http://` URL. Many parsers read `proxy` as the scheme.
     NoSchemeButColon,
-    /// Either of the two, for an `https://` URL.
+    /// `10.0.0.1:3128` or `proxy:3128`, for an `https://` URL.
     NoSchemeForHttps,
     /// `https://proxy:3128`, for an `http://` URL.
     HttpsProxy,
-    /// The same, for an `https://` URL.
+    /// `https://proxy:3128`, for an `https://` URL.
     HttpsProxyForHttps,
     /// `HTTP://proxy:3128`
     CapitalScheme,
@@ -28,7 +28,8 @@ pub enum Flaw {
     Ipv6,
     /// Neither an http nor an https URL, nor `host:port`.
     NotAProxy,
-    /// An unescaped `@` in the user or password; the flaws below are named after their character.
+    /// An unescaped `@` in the user or password. The flaws that follow are other unescaped characters in the user or
+    /// password.
     At,
     /// `#`
     Hash,
@@ -162,14 +163,16 @@ fn is_authority(text: &str) -> bool {
     fits && !text.is_empty() && !text.contains(char::is_whitespace)
 }
 
-/// The flaws that a client does not accept; with any other flaw the client uses the proxy. All rows are measured.
+/// The flaws that a client does not accept. With any other flaw the client uses the proxy. Every flaw of every client
+/// is measured (`tests/data/proxy_env_observations*.tsv`).
 #[derive(Clone, Copy, Debug)]
 pub struct Syntax {
-    /// A request that would use the proxy fails.
+    /// With one of these flaws, a request that would use the proxy fails.
     pub fails: &'static [Flaw],
-    /// The client ignores the proxy and connects directly.
+    /// With one of these flaws, the client ignores the proxy and connects directly.
     pub goes_direct: &'static [Flaw],
-    /// The client reads every proxy variable when it starts, and then fails all requests.
+    /// With one of these flaws in any proxy variable, all requests fail: the client parses every proxy variable when
+    /// the client starts.
     pub fails_at_start: &'static [Flaw],
     /// Whether a flaw of `goes_direct` decides before one of `fails`.
     pub direct_first: bool,
@@ -189,8 +192,8 @@ impl Syntax {
         decided.unwrap_or((Decision::Proxied, None))
     }
 
-    /// Returns whether a value makes every request fail. The URL's scheme plays no part: the client does not know
-    /// the URL yet.
+    /// Returns whether a value makes every request fail, whatever the URL's scheme: the client parses the value before
+    /// the client knows a URL.
     pub fn fails_at_start(&self, value: &str) -> bool {
         !self.fails_at_start.is_empty()
             && Flaw::all_in(value, false).iter().any(|flaw| self.fails_at_start.contains(flaw))

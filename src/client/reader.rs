@@ -18,12 +18,12 @@ pub struct Reader<'a> {
     overrides: Vec<Override<'a>>,
 }
 
-/// A proxy of the client's own configuration.
+/// A proxy from the client's own configuration file, which replaces the proxy of the environment.
 #[derive(Debug)]
 struct Override<'a> {
     origin: &'a str,
     scope: &'a Scope,
-    /// The choice for http and for https; `None` when the proxy is switched off.
+    /// The choice for `http://` and the choice for `https://`; `None` when the setting switches the proxy off.
     choices: Option<[ProxyChoice<'a>; 2]>,
 }
 
@@ -52,6 +52,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Predicts what the client does with a URL.
+    ///
+    /// The first of these steps that applies decides:
+    /// 1. A client whose environment is that of another process is unknown.
+    /// 2. A client that refuses IPv6 addresses fails.
+    /// 3. A setting that switches the proxy off sends the request direct.
+    /// 4. An invalid entry fails, if the client validates all entries first.
+    /// 5. A proxy value that makes the client fail at the start fails, also for a URL of the other scheme.
+    /// 6. No proxy, or a proxy value that the client ignores, sends the request direct. A request that fails because of
+    ///    `REQUEST_METHOD` fails here.
+    /// 7. A loopback address that the client never sends to a proxy goes direct.
+    /// 8. The first pattern of the lists that covers the URL sends the request direct, or fails.
+    /// 9. A proxy value that the client does not accept fails. So a request that step 8 exempts does not fail.
+    /// 10. Else the request goes to the proxy.
     #[must_use]
     pub fn decide(&self, destination: &Destination) -> Answer<'a> {
         let found = self.override_for(destination);

@@ -5,7 +5,7 @@ use super::lists::Lists;
 use super::network::{Network, decimal};
 use super::pattern::{Pattern, Port, Shape, is_domain_of};
 
-/// What the author of an entry presumably meant, whatever a client makes of it.
+/// What the author of an entry presumably meant, independent of how a client reads the entry.
 #[derive(Debug)]
 pub struct Intent<'a> {
     entry: &'a str,
@@ -93,7 +93,7 @@ impl Intent<'_> {
     }
 }
 
-/// Explains that none of the variables is set that the client reads.
+/// Explains that no variable that the client reads is set.
 pub fn unset(client: &str, mut names: Vec<&str>) -> String {
     names.dedup();
     match names.as_slice() {

@@ -7,7 +7,7 @@ use super::Destination;
 pub struct Setting {
     /// The clients that read the setting.
     pub clients: &'static [&'static str],
-    /// Where the setting stands, such as `~/.curlrc: proxy`.
+    /// File and key of the setting, such as `~/.curlrc: proxy`, for the reason of a decision.
     pub origin: String,
     /// The effect of the setting.
     pub effect: Effect,
@@ -29,11 +29,12 @@ pub enum Effect {
 /// The requests that a [`Setting`] is for.
 #[derive(Debug, Default)]
 pub struct Scope {
-    /// Whether the URL asks for TLS; `None` for both.
+    /// Whether the URL must ask for TLS (`https://`) or must not; `None` for both.
     pub https: Option<bool>,
-    /// The URL's host.
+    /// The host that the URL must have; `None` for every host.
     pub host: Option<String>,
-    /// A URL that the request's URL must begin with. Its host may contain `*` as a whole label.
+    /// A URL that the request's URL must begin with; `None` for every URL. A label of the host may be `*`, which
+    /// stands for any label.
     pub url: Option<Box<Destination>>,
 }
 

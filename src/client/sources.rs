@@ -12,9 +12,9 @@ pub struct Sources {
     /// The variables that may hold the proxy for `http://`, in groups. A later group is read when no variable of
     /// an earlier group gave a usable proxy.
     pub http: &'static [Names],
-    /// The same for `https://`.
+    /// The variables that may hold the proxy for `https://`, in groups as for `http`.
     pub https: &'static [Names],
-    /// The variables that may hold the list; the first that is set counts.
+    /// The variables that may hold the list. The first variable that is set counts.
     pub no_proxy: Names,
     /// The effect of an empty proxy variable.
     pub empty: Empty,
@@ -35,8 +35,8 @@ pub enum Empty {
     Disables,
 }
 
-/// The effect of REQUEST_METHOD. Programs take the variable for a sign of CGI, where a request header named `Proxy`
-/// becomes the variable HTTP_PROXY (<https://httpoxy.org>).
+/// The effect of REQUEST_METHOD. A program with this variable may be a CGI program, for which the web server turns a
+/// request header `Proxy` into the variable HTTP_PROXY (<https://httpoxy.org>).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cgi {
     /// No effect.
@@ -47,7 +47,7 @@ pub enum Cgi {
     DisablesHttp,
     /// No proxy is used.
     Disables,
-    /// A request that would use the proxy for `http://` fails.
+    /// Every `http://` request fails if a proxy for `http://` is set, also a request that the list exempts.
     Fails,
 }
 
@@ -93,7 +93,7 @@ pub struct ProxyChoice<'a> {
     pub decision: Decision,
     /// Whether the value makes every request fail, even one for the other scheme or one that the list exempts.
     pub fails_at_start: bool,
-    /// Why the decision is not simply `Proxied`; empty when no variable is set that the client reads.
+    /// Why the decision is not `Proxied`. Empty for `Proxied`, and when no variable is set that the client reads.
     pub reason: &'static str,
 }
 
@@ -109,7 +109,7 @@ impl<'a> ProxyChoice<'a> {
         Self { variable: None, decision: Decision::Direct, fails_at_start: false, reason }
     }
 
-    /// Returns the choice of a client that takes its proxy from one value.
+    /// Returns the choice that one value of a variable or setting leads to.
     pub fn of(name: &'a str, value: &'a str, https: bool, syntax: &Syntax) -> Self {
         let flaws = Flaw::all_in(value, https);
         let (decision, flaw) = syntax.judge(&flaws);
@@ -128,7 +128,7 @@ impl Sources {
         if https { self.https } else { self.http }.concat()
     }
 
-    /// Returns name and value of the list that the client reads.
+    /// Returns name and value of the list that the client reads; `None` when no list is set.
     pub fn list<'a>(&self, variables: &'a Variables) -> Option<(&'static str, &'a str)> {
         for name in self.no_proxy {
             match variables.get(name) {
@@ -140,7 +140,7 @@ impl Sources {
         None
     }
 
-    /// Returns the proxy that the client takes for a scheme.
+    /// Returns the proxy that the client chooses for a scheme.
     pub fn proxy<'a>(&self, https: bool, syntax: &Syntax, variables: &'a Variables) -> ProxyChoice<'a> {
         let cgi = variables.get("REQUEST_METHOD").map_or(Cgi::Ignored, |_| self.cgi);
         if cgi == Cgi::Disables || cgi == Cgi::DisablesHttp && !https {

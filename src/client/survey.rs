@@ -29,17 +29,17 @@ pub struct Misreading {
     pub harm: Harm,
 }
 
-/// Returns, for each of `entries`, the clients that ignore the entry, fail because of it, or apply it to hosts that
-/// it does not name. `entries` are slices of `list`, in ascending order.
+/// Returns, for each of `entries`, the clients that misread the entry. `entries` are slices of `list`, in the order of
+/// the list.
 ///
-/// Each client parses the whole list once, since `*` and blanks mean different things alone and beside others. Each
-/// entry is then judged by the patterns that the client made of that entry, so that the time grows with the number
-/// of entries and not with its square. Clients without a list are left out.
+/// Each model parses the whole list, because the meaning of a `*` or a blank depends on the rest of the list. Each
+/// entry is then judged only by the patterns that the model made of that entry. So the time grows with the number of
+/// entries, not with the square of that number. Clients that read no list are left out.
 #[must_use]
 pub fn survey(list: &str, entries: &[&str]) -> Vec<Vec<Misreading>> {
     let meanings: Vec<Meaning> = entries.iter().map(|entry| Meaning::of(list, entry)).collect();
     let mut found: Vec<Vec<Misreading>> = vec![Vec::new(); entries.len()];
-    // Many clients share a model, and read a list alike.
+    // Clients that share a model read a list in the same way, so each model is judged once.
     let mut harms: BTreeMap<*const Model, Vec<Option<Harm>>> = BTreeMap::new();
     for client in all().iter().filter(|client| client.reads_a_list()) {
         let model: *const Model = client.model;
@@ -51,7 +51,8 @@ pub fn survey(list: &str, entries: &[&str]) -> Vec<Vec<Misreading>> {
     found
 }
 
-/// Returns how clients of one model misread each entry.
+/// Returns how clients of one model misread each entry; `None` for an entry that they read as its author meant. When
+/// the client reads any part of the list as every host, no entry counts as ignored.
 fn harms_in(model: &Model, list: &str, meanings: &[Meaning]) -> Vec<Option<Harm>> {
     let second = model.second_list.as_ref().map(|second| second.rule.prepare(list));
     let mut patterns: Vec<(Range<usize>, Pattern<'_>)> = model
@@ -65,7 +66,8 @@ fn harms_in(model: &Model, list: &str, meanings: &[Meaning]) -> Vec<Option<Harm>
     let everything = patterns.iter().any(|(_, pattern)| means_everything(pattern));
     let mut from = 0;
     let harm = |meaning: &Meaning| {
-        // A separator stands between two entries, so that places that touch belong to the same entry.
+        // Two entries have at least one separator between them. So a pattern was made of this entry if the byte ranges
+        // of pattern and entry overlap or touch: a client may split the list at other characters than the caller.
         while patterns.get(from).is_some_and(|(place, _)| place.end < meaning.place.start) {
             from += 1;
         }
@@ -76,8 +78,8 @@ fn harms_in(model: &Model, list: &str, meanings: &[Meaning]) -> Vec<Option<Harm>
     meanings.iter().map(harm).collect()
 }
 
-/// Returns where a part of the list stands in the list; `None` for any other text, such as the entries that Java
-/// adds to every list.
+/// Returns the byte range of `part` within `list`. `None` when `part` is not a slice of `list`, for example one of the
+/// entries that Java adds to every list.
 fn place_in(list: &str, part: &str) -> Option<Range<usize>> {
     let start = part.as_ptr().addr().checked_sub(list.as_ptr().addr())?;
     let end = start + part.len();
@@ -88,9 +90,11 @@ fn means_everything(pattern: &Pattern<'_>) -> bool {
     matches!(pattern.shape, Shape::All) && pattern.port == Port::Any && pattern.scope == Scope::Any
 }
 
-/// What the author of an entry presumably meant.
+/// What the author of an entry presumably meant, as two destinations that show whether a client reads the entry so.
 struct Meaning {
+    /// The byte range of the entry within the list.
     place: Range<usize>,
+    /// Whether the entry is `*`.
     is_everything: bool,
     /// A destination that the entry names; `None` when the entry names nothing.
     named: Option<Destination>,
@@ -110,7 +114,8 @@ impl Meaning {
         }
     }
 
-    /// Judges the patterns that a client made of the entry.
+    /// Returns the harm of the patterns that a client made of the entry; `None` when the client reads the entry as
+    /// meant.
     fn harm(&self, rule: &Rule, patterns: &[&Pattern<'_>]) -> Option<Harm> {
         let other = self.other.as_ref()?;
         let covering =
@@ -131,8 +136,8 @@ impl Meaning {
     }
 }
 
-/// Returns a host that no entry of a real list names, and that does not end as the entry does: some clients compare
-/// the ends of names without regard to labels.
+/// Returns a host that no entry of a real list names, and that does not end in the text of the entry: some clients
+/// compare the ends of names without regard to labels.
 fn stranger(entry: &str) -> &'static str {
     let end = entry.trim_start_matches(['*', '.']).to_ascii_lowercase();
     if "other.invalid".ends_with(&end) { "stranger.test" } else { "other.invalid" }
@@ -155,7 +160,8 @@ fn named_by(entry: &str) -> Option<Destination> {
     Destination::parse(&format!("http://{host}/"))
 }
 
-/// Returns the address, or the second address of a network. The first is unfit: it is also the network's name.
+/// Returns an entry's address, or the second address of an entry's network. The first address of a network is unfit,
+/// because a client may read the entry as the name of that one host.
 fn address_within(text: &str) -> Option<String> {
     let (base, bits) = text.split_once('/').map_or((text, None), |(base, bits)| (base, Some(bits)));
     let second = |width| u32::from(bits.and_then(decimal).is_some_and(|bits| bits < width));
@@ -167,8 +173,8 @@ fn address_within(text: &str) -> Option<String> {
     }
 }
 
-/// Returns a host that begins with a prefix: an address if the prefix consists of numbers, else a longer name. A
-/// name with a trailing dot is no prefix.
+/// Returns a host that begins with a prefix: an address if the prefix consists of numbers, else a longer name. Returns
+/// a name with a trailing dot unchanged, because such a name is no prefix.
 fn prefixed(start: &str, text: &str) -> String {
     let numbers = start.split('.').all(|part| part.parse::<u8>().is_ok());
     let missing = 4_usize.saturating_sub(start.split('.').count());
@@ -179,7 +185,8 @@ fn prefixed(start: &str, text: &str) -> String {
     }
 }
 
-/// Returns the port of an entry without a host such as `:8080`, else a port that no entry names.
+/// Returns the port of an entry that names no destination, such as `:8080`; 81, which no real entry names, when the
+/// entry has no port.
 fn port_of(entry: &str) -> String {
     entry.rsplit_once(':').and_then(|(_, port)| decimal(port)).unwrap_or(81).to_string()
 }

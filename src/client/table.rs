@@ -1,4 +1,8 @@
 //! The table of clients. A new client is a row here, and a constant in [`model`] unless an existing model fits.
+//!
+//! A row is the client's name, the measured version, and the model. A version in the name of a model is the first
+//! version with that behaviour, or the measured version: `CURL_8_18` is for libcurl 8.18 and newer, also inside of
+//! other clients.
 
 use super::Client;
 use super::model::{self, Model};
@@ -118,7 +122,7 @@ pub static CLIENTS: [Client; 111] = [
     client("yarn", "4.18.1", &model::YARN_4),
 ];
 
-/// Other names of clients, as people type them.
+/// Other names of clients: the name that a person may type, and the name in [`CLIENTS`].
 pub const ALIASES: &[(&str, &str)] = &[
     ("ansible", "ansible-galaxy"),
     ("buildx", "buildx-imagetools"),

@@ -7,12 +7,13 @@ use super::entry::Reason;
 /// What was done with one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The entry as it was written, in ASCII and without userinfo.
+    /// The entry as written, in ASCII and redacted; `***` when the list contains an `@` and the entry was removed or
+    /// rewritten.
     pub entry: String,
     /// What was done with the entry.
     pub action: Action,
-    /// The entries that stand for some addresses of a removed range, each with the variable or service that names the
-    /// address.
+    /// The entries that replace a removed range, each with its origin: the variable or service that names the address,
+    /// or `loopback`. Empty for every other action.
     pub rescued: Vec<(String, String)>,
 }
 
@@ -21,11 +22,11 @@ pub struct Change {
 pub enum Action {
     /// The entry stays as written.
     Kept,
-    /// The entry stays in another form.
+    /// The entry was replaced by this text. The text is for the report: an expanded range is `16 addresses`.
     Rewritten(String, Reason),
     /// The entry was removed.
     Removed(Reason),
-    /// The entry was not in the given list.
+    /// The entry was not in the given list and was appended.
     Added(Origin),
 }
 
@@ -66,8 +67,8 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    /// Whether the report always names the entries of this origin: those that jobproxy finds in files or in the
-    /// cluster, and that nobody gave for NO_PROXY.
+    /// Whether the report names the entries of this origin even without `--verbose`. True for entries that jobproxy
+    /// found in files or in the cluster, which may surprise the author of NO_PROXY.
     #[must_use]
     pub fn is_reported(self) -> bool {
         matches!(self, Self::DockerContext | Self::Kubernetes | Self::ResolvConf | Self::Services)

@@ -1,5 +1,5 @@
-//! NO_PROXY: the grammar of one entry, and the rules by which a list is brought into a form that the most
-//! clients read as it was meant.
+//! NO_PROXY: the grammar of one entry, and the rules that rewrite a list into the form that most clients read as its
+//! author meant the list.
 
 pub mod change;
 pub mod entry;

@@ -11,39 +11,41 @@ use super::range::Range;
 use super::rescue::{Known, rescued};
 use crate::proxy_url::redact;
 
-/// A normalized list, and what was done with each entry.
+/// A normalized list, and what was done with each entry of the given list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NoProxy {
-    /// Canonical entries in order, none twice, none empty.
+    /// Entries in canonical form and in the order of the given list, without duplicates and empty entries.
     pub entries: Vec<String>,
     /// What was done with each entry of the given lists, and what was added.
     pub changes: Vec<Change>,
-    /// The IPv4 ranges of the list, also the removed ranges: `setup --for java` writes the ranges as patterns.
+    /// The IPv4 ranges of the given list, removed ranges included: `setup --for java` writes the ranges as patterns.
     pub ranges: Vec<Range>,
     /// Notes about the list as a whole.
     pub notes: Vec<String>,
 }
 
-/// The greatest length of a list, in bytes, up to which ranges are replaced by their addresses. The environment of
-/// every later command holds the list at least twice, and the kernel bounds the whole environment too (execve(2)).
+/// The greatest length of the whole list, in bytes, that [`CidrPolicy::Expand`] may produce. The environment of every
+/// later command contains the list twice, as no_proxy and as NO_PROXY, and the kernel limits the size of the whole
+/// environment (execve(2)).
 const EXPAND_BYTES: usize = 32 * 1024;
 
-/// The most bytes of one variable: 128 KiB with the name, the `=` and the NUL (execve(2), MAX_ARG_STRLEN).
+/// The greatest length of the value of NO_PROXY, in bytes. The kernel allows 128 KiB for the name, the `=`, the value
+/// and a NUL together (execve(2), MAX_ARG_STRLEN).
 pub const MOST_BYTES: usize = 128 * 1024 - "NO_PROXY=".len() - 1;
 
-/// The bytes of [`MOST_BYTES`] that are reserved for additions.
+/// The bytes of [`MOST_BYTES`] that are reserved for additions, which come after the entries of the given list.
 const RESERVED_BYTES: usize = 4096;
 
 impl NoProxy {
-    /// The value of the variable: no blank, no empty entry.
+    /// Returns the value for the variable NO_PROXY: the entries between commas, without blanks.
     #[must_use]
     pub fn value(&self) -> String {
         self.entries.join(",")
     }
 }
 
-/// Brings `list` into canonical form and appends `additions`. The `known` addresses of a removed range
-/// stay in the list. Normalizing the result again changes nothing.
+/// Rewrites `list` into canonical form and appends `additions`. A removed range is replaced by those addresses of
+/// `known` that the range contains. Normalizing the result again changes nothing.
 #[must_use]
 pub fn normalize<'a>(
     list: &'a str,
@@ -62,8 +64,10 @@ pub fn normalize<'a>(
     builder.finish()
 }
 
-/// Removes what may be a user and a password: all text up to the last `@` that is not part of a URL. A comma or a
-/// blank in a password splits the password into parts that look like entries.
+/// Returns the part of a list that is certainly no user and password: the text behind the last `@`, or the whole list
+/// if the list has no `@`. A comma or a blank in a password splits the password into parts that look like entries, so
+/// the text before the `@` cannot be used. The `@` of a URL such as `https://user@host` does not count:
+/// `Entry::parse` removes the userinfo of the URL.
 #[must_use]
 pub fn after_userinfo(list: &str) -> &str {
     let is_url = |token: &str| {
@@ -93,9 +97,10 @@ struct Builder<'a> {
     known: &'a [Known],
     hides_userinfo: bool,
     everything: bool,
-    /// The bytes of the value so far.
+    /// The length of the value so far, in bytes.
     bytes: usize,
-    /// The tokens that were read. Where both letter cases have the same value, each token occurs twice.
+    /// The tokens that were read. A token that occurs again is skipped: with the same list in no_proxy and NO_PROXY,
+    /// each token occurs twice.
     tokens: HashSet<&'a str>,
     seen: HashSet<String>,
     no_proxy: NoProxy,
@@ -109,7 +114,8 @@ impl<'a> Builder<'a> {
             self.record("", Action::Removed(Reason::Userinfo));
         }
         for token in tokens(rest) {
-            // An addition may fit where the list had no room for the same entry.
+            // A token of an addition is read again: the entry may have been too long for the list, and fit into the
+            // bytes that are reserved for additions.
             if self.tokens.insert(token) || origin.is_some() {
                 self.token(token, origin);
             }
@@ -129,7 +135,8 @@ impl<'a> Builder<'a> {
 
     fn entry(&mut self, raw: &str, origin: Option<Origin>) {
         match Entry::parse(raw) {
-            // Only NO_PROXY itself and `--add` can mean every host. Files and other variables name hosts.
+            // A `*` counts only in NO_PROXY itself and in `--add`. Other additions come from files and variables that
+            // name hosts.
             Entry::Everything if matches!(origin, None | Some(Origin::Add)) => self.everything = true,
             Entry::Everything => {}
             Entry::Unusable(reason) => self.record(raw, Action::Removed(reason)),
@@ -156,7 +163,7 @@ impl<'a> Builder<'a> {
         );
     }
 
-    /// Removes, keeps or writes out a range. An IPv6 range is always removed.
+    /// Removes a range, keeps the range, or replaces the range by its addresses. An IPv6 range is always removed.
     fn range(&mut self, raw: &str, range: Range, reason: Reason, origin: Option<Origin>) {
         self.no_proxy.ranges.extend(Some(range).filter(Range::is_ipv4));
         let reason = match self.cidr {
@@ -193,7 +200,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Appends an entry; false where the list has the entry already, or where there is no room for it.
+    /// Appends an entry. Returns false when the list has the entry already, or would become longer than `most_bytes`.
     fn push(&mut self, entry: String, most_bytes: usize) -> bool {
         let bytes = self.bytes + entry.len() + usize::from(self.bytes > 0);
         let fits = bytes <= most_bytes && self.seen.insert(entry.clone());
@@ -205,7 +212,7 @@ impl<'a> Builder<'a> {
     }
 
     fn record(&mut self, raw: &str, action: Action) {
-        // A removed or rewritten entry may be a part of a password.
+        // In a list with an `@`, a removed or rewritten entry may be a part of a password.
         let hidden = self.hides_userinfo && !matches!(action, Action::Kept | Action::Added(_));
         let entry = if hidden { "***".to_owned() } else { redact(raw) };
         let action = match action {
@@ -217,7 +224,7 @@ impl<'a> Builder<'a> {
         self.no_proxy.changes.push(Change { entry, action, rescued: Vec::new() });
     }
 
-    /// Returns the result. A `*` removes all other entries, since most programs read a `*` only alone.
+    /// Returns the result. A `*` removes all other entries, because most programs accept `*` only as the whole list.
     fn finish(mut self) -> NoProxy {
         if self.everything {
             self.no_proxy.entries = vec!["*".to_owned()];

@@ -1,9 +1,9 @@
-//! Ranges of addresses, in every spelling.
+//! Ranges of IP addresses: parsed from every spelling, compared, listed.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
-/// An address block: its first address and the number of leading bits that all of its addresses share.
+/// A range of IP addresses: the first address, and the number of leading bits that all addresses of the range share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     first: IpAddr,
@@ -11,7 +11,8 @@ pub struct Range {
 }
 
 impl Range {
-    /// Clears the host bits of `address`; `None` when there are more `bits` than the address has.
+    /// Makes the range of all addresses that share the first `bits` bits with `address`. `None` when `bits` is more
+    /// than 32 for IPv4, or more than 128 for IPv6.
     #[must_use]
     pub fn new(address: IpAddr, bits: u8) -> Option<Self> {
         let first = match address {
@@ -28,8 +29,8 @@ impl Range {
         Some(Self { first, bits })
     }
 
-    /// Reads the two sides of a slash: `10.0.0.0/8`, `fd00::/8`, `[fd00::]/8`, the short form `169.254/16`
-    /// of macOS, and the netmask form `10.0.0.0/255.0.0.0`.
+    /// Parses a range from the text before and the text after the slash: `10.0.0.0/8`, `fd00::/8`, `[fd00::]/8`, the
+    /// short form `169.254/16` of macOS, and the netmask form `10.0.0.0/255.0.0.0`.
     #[must_use]
     pub fn parse(address: &str, suffix: &str) -> Option<Self> {
         let address = address.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(address);
@@ -50,7 +51,8 @@ impl Range {
         }
     }
 
-    /// Reads a prefix of IPv4 addresses: `10.*`, `10.*.*.*`, `192.168.`, `192.168`. A lone number is no prefix.
+    /// Parses a prefix of IPv4 addresses: `10.*`, `10.*.*.*`, `192.168.`, `192.168`. A single number such as `10` is no
+    /// prefix.
     #[must_use]
     pub fn parse_prefix(text: &str) -> Option<Self> {
         let without_stars = text.trim_end_matches(".*");
@@ -64,25 +66,25 @@ impl Range {
         is_prefix.then(|| Self::new(Ipv4Addr::from_bits(first).into(), 8 * octets))?
     }
 
-    /// Whether the block holds the address. A block of IPv4 addresses holds no IPv6 address.
+    /// Whether the range contains the address. An IPv4 range contains no IPv6 address.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         Self::new(address, self.bits).is_some_and(|block| block == *self)
     }
 
-    /// The only address of the block, where the block has only one.
+    /// Returns the address of a range of one address; `None` for a range of several addresses.
     #[must_use]
     pub fn single(&self) -> Option<IpAddr> {
         (self.bits == if self.first.is_ipv4() { 32 } else { 128 }).then_some(self.first)
     }
 
-    /// Whether this is a block of IPv4 addresses.
+    /// Whether the range is a range of IPv4 addresses.
     #[must_use]
     pub fn is_ipv4(&self) -> bool {
         self.first.is_ipv4()
     }
 
-    /// Every address of an IPv4 block of at most `limit` addresses; `None` for any other block.
+    /// Returns every address of an IPv4 range of at most `limit` addresses; `None` for a larger range and for IPv6.
     #[must_use]
     pub fn addresses(&self, limit: u32) -> Option<Vec<String>> {
         let IpAddr::V4(first) = self.first else { return None };
@@ -90,8 +92,9 @@ impl Range {
         Some((0..count).map(|offset| Ipv4Addr::from_bits(first.to_bits() + offset).to_string()).collect())
     }
 
-    /// The IPv4 block as Java writes it, where `*` stands for whole numbers at the end: `10.*`, and 172.16.0.0/12 as
-    /// its sixteen `172.N.*`. At most 256 patterns; none for IPv6.
+    /// Returns an IPv4 range as patterns for Java, in which a final `*` matches the remaining numbers of an address:
+    /// `10.*` for 10.0.0.0/8, and sixteen patterns `172.N.*` for 172.16.0.0/12. Returns at most 256 patterns, and none
+    /// for an IPv6 range.
     #[must_use]
     pub fn java_patterns(&self) -> Vec<String> {
         let IpAddr::V4(first) = self.first else { return Vec::new() };
@@ -114,8 +117,8 @@ impl fmt::Display for Range {
     }
 }
 
-/// The one to four numbers from 0 to 255 that `text` consists of, as the leading bits of an address, and how many
-/// numbers there are.
+/// Parses one to four numbers from 0 to 255 between dots, such as `192.168`. Returns the IPv4 address that begins with
+/// these numbers and continues with zeros, and the count of numbers. Returns `None` for any other text.
 fn leading_octets(text: &str) -> Option<(u32, u8)> {
     let (mut bits, mut octets) = (0, 0_u8);
     for part in text.split('.') {

@@ -11,31 +11,31 @@ pub enum Reason {
     Suffix,
     /// `[::1]`.
     Bracketed,
-    /// `10.1.2.3/32`, `fd00::1/128`.
+    /// A range of one address: `10.1.2.3/32`, `fd00::1/128`.
     OneAddress,
-    /// `*corp`, `a.*.b`, `172.1*`.
+    /// A `*` that is neither the whole entry nor a leading `*.`: `*corp`, `a.*.b`, `172.1*`.
     Wildcard,
-    /// `10.`, `10.*`, `192.168`.
+    /// A part of an IPv4 address: `10.`, `10.*`, `192.168`.
     Prefix,
-    /// A prefix that is kept as a range.
+    /// A prefix that `CidrPolicy::Keep` rewrites as a range.
     PrefixKept,
     /// An IPv4 range.
     Cidr,
-    /// An IPv4 range that became its addresses.
+    /// An IPv4 range that `CidrPolicy::Expand` replaced by its addresses.
     Expanded,
     /// An IPv4 range too large for `CidrPolicy::Expand`.
     TooLarge,
-    /// An IPv4 range whose addresses would make the list too long.
+    /// An IPv4 range whose addresses would make the list longer than 32 KiB.
     NoRoom,
-    /// An entry for which the variable has no room.
+    /// An entry that would make the list longer than a variable can be.
     TooLong,
     /// Any IPv6 range.
     Ipv6Range,
-    /// `10.0.0.0/99`, `/24`, `1.2.3.4/x`.
+    /// A slash that makes no range: `10.0.0.0/99`, `/24`, `1.2.3.4/x`.
     NotACidr,
     /// `[fd00::1]:8080`.
     Ipv6Port,
-    /// Brackets around something that is no IPv6 address.
+    /// Brackets around text that is no IPv6 address.
     Brackets,
     /// A scheme or a path around a host.
     Url,
@@ -63,11 +63,11 @@ pub enum Reason {
     Control,
     /// A name that is not ASCII.
     Punycode,
-    /// Anything else that is no host.
+    /// Any other text that is no host name and no address.
     NotAName,
-    /// `a;b|c`.
+    /// Entries that are joined by `;` or `|`: `a;b|c`.
     Separator,
-    /// Everything beside `*`.
+    /// Any other entry of a list that contains `*`.
     Everything,
     /// Text before an `@` that is not part of a URL.
     Userinfo,

@@ -1,4 +1,5 @@
-//! The addresses that a job is known to reach. They stay in the list when the range that holds them is removed.
+//! The addresses that a job is known to talk to. Where a removed range contains such an address, the address becomes an
+//! entry of the list.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,8 +14,8 @@ pub struct Known {
     pub origin: String,
 }
 
-/// The entries that a removed range leaves behind, each with its origin: the known addresses in the range, and for a
-/// range that holds 127.0.0.1 all names of loopback.
+/// Returns the entries that replace a removed range, each with the origin of the entry: the known addresses in the
+/// range; `localhost`, 127.0.0.1 and ::1 for a range that contains 127.0.0.1; ::1 for a range that contains ::1.
 #[must_use]
 pub fn rescued(range: &Range, known: &[Known]) -> Vec<(String, String)> {
     let names: &[&str] = if range.contains(Ipv4Addr::LOCALHOST.into()) {
@@ -29,18 +30,20 @@ pub fn rescued(range: &Range, known: &[Known]) -> Vec<(String, String)> {
     loopback.chain(known.map(|known| (known.address.to_string(), known.origin.clone()))).collect()
 }
 
-/// The longest value that is searched, in bytes. Longer values are files and scripts.
+/// The longest value of a variable that is searched for addresses, in bytes. A longer value is the content of a file or
+/// a script.
 const LONGEST_VALUE: usize = 4096;
 
-/// The literal addresses in the value of a variable: an address, `ADDRESS:PORT`, a URL, or several of these between
-/// commas, semicolons or blanks. A value with an `@` is one URL: a password may hold such a separator.
+/// Returns the literal addresses in the value of a variable: an address, `ADDRESS:PORT`, a URL, or several of these
+/// between commas, semicolons or blanks. A value with an `@` is not split, because a password may contain a comma, a
+/// semicolon or a blank.
 pub fn addresses_in(value: &str) -> impl Iterator<Item = IpAddr> {
     let separates = |c: char| !value.contains('@') && (matches!(c, ',' | ';') || c.is_ascii_whitespace());
     let parts = Some(value).filter(|value| value.len() <= LONGEST_VALUE).into_iter();
     parts.flat_map(move |value| value.split(separates)).filter_map(literal_address)
 }
 
-/// The host of an address or URL, when the host is an address.
+/// Returns the host of `ADDRESS`, `ADDRESS:PORT` or a URL; `None` when the host is a name.
 fn literal_address(text: &str) -> Option<IpAddr> {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

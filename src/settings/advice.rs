@@ -1,4 +1,4 @@
-//! Warnings about settings that are used as they are but may not do what was meant.
+//! Warnings about settings that are valid, but probably not what their author meant. The settings are used unchanged.
 
 use crate::environment::Environment;
 use crate::proxy_url::ProxyUrl;
@@ -28,7 +28,7 @@ fn on_one_scheme(proxies: &Proxies) -> Option<String> {
     Some(format!("{name} is not set: most programs will go direct to {scheme}:// addresses"))
 }
 
-/// Warns of a proxy that is reached both with and without TLS at one port.
+/// Warns of one host and port that one variable reaches with TLS and another variable without TLS.
 fn on_tls(proxies: &Proxies) -> Option<String> {
     let (tls, proxy, plain) = proxies.tls_and_plain_at_one_port()?;
     Some(format!(
@@ -39,7 +39,9 @@ fn on_tls(proxies: &Proxies) -> Option<String> {
     ))
 }
 
-/// Warns of a proxy that a container would look for in itself. Docker's config hands the address to containers.
+/// Warns of a proxy address that means another machine inside a container than outside: a loopback address, or an
+/// address of the container in which the job runs. Docker's config gives the address to the containers that docker
+/// starts.
 fn on_own_address(proxies: &Proxies, environment: &Environment) -> Option<String> {
     let in_container = environment.in_container();
     let find = |is: &dyn Fn(&ProxyUrl) -> bool| proxies.named().find(|(_, proxy)| is(proxy));

@@ -1,7 +1,8 @@
-//! The one value that flows: the proxies and the NO_PROXY list as they leave jobproxy.
+//! The settings of a job: the proxies and the NO_PROXY list that jobproxy writes and exports.
 //!
-//! `variable` decides what the two letter cases of one variable mean, `no_proxy` what the list holds; `advice` adds
-//! warnings and changes no value.
+//! `variable` decides which proxy the two letter cases of one proxy variable mean. `proxies` holds the proxies by
+//! variable. `no_proxy` joins both letter cases of NO_PROXY and the job's own additions into one normalized list.
+//! `advice` adds warnings and changes no value.
 
 use anyhow::{Error, anyhow};
 
@@ -19,25 +20,25 @@ pub use proxies::Proxies;
 
 use variable::Variable;
 
-/// What the outputs write and what is exported.
+/// The values that the outputs write and export.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// The configured proxies. None is set where the job has no proxy; then nothing is written.
+    /// The configured proxies. When all are `None`, the job has no proxy, and no output writes settings.
     pub proxies: Proxies,
     /// The normalized list; empty where no proxy is configured.
     pub no_proxy: NoProxy,
-    /// The upper-case names of variables that are set but blank. They must be unset, since an empty variable hides a
-    /// filled one in some clients.
+    /// The upper-case names of the variables that are set, but blank in every letter case that is set. Both letter
+    /// cases must be unset, because an empty variable hides a filled variable from some clients.
     pub blank: Vec<&'static str>,
-    /// The variables that the programs of `--for` need beside the proxy variables.
+    /// Names and values of the variables that the programs of `--for` need in addition to the proxy variables.
     pub extra: Vec<(&'static str, String)>,
     /// Warnings about the values, one line each, without userinfo.
     pub notes: Vec<String>,
 }
 
 impl Settings {
-    /// Decides the settings of a job. A value that cannot be used is left out and gives an error that names the variable;
-    /// the other values are still used.
+    /// Decides the settings of a job. `add` is the value of `--add`. A proxy value that cannot be used is left out; the
+    /// returned errors name its variable. All other values are still used.
     #[must_use]
     pub fn resolve(
         environment: &Environment,
@@ -88,8 +89,8 @@ impl Settings {
         self.proxies.named().next().is_some()
     }
 
-    /// The upper-case names of the proxy variables that are set but blank. Where no other proxy is configured, the job has
-    /// switched off the proxy of its runner with these variables.
+    /// Returns the upper-case names of the proxy variables that are set but blank. When no proxy is configured, these
+    /// variables mean that the job has switched off the proxy of its runner.
     pub fn switched_off(&self) -> impl Iterator<Item = &'static str> {
         self.blank.iter().copied().filter(|name| *name != "NO_PROXY")
     }

@@ -9,7 +9,7 @@ use crate::no_proxy::entry::CidrPolicy;
 use crate::no_proxy::{Known, NoProxy, Origin, normalize};
 use crate::proxy_url::unquoted;
 
-/// Normalizes the lists of both letter cases together with the entries that the job needs.
+/// Joins the values of no_proxy and NO_PROXY, appends the entries that the job needs, and normalizes the result.
 pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: CidrPolicy) -> NoProxy {
     let texts = &environment.texts;
     let given: Vec<(&str, &str)> = ["no_proxy", "NO_PROXY"]
@@ -51,7 +51,8 @@ pub fn of_job(environment: &Environment, machine: &Machine, add: &str, cidr: Cid
     list
 }
 
-/// The addresses that the job is known to talk to, each once.
+/// Returns the addresses that the job is known to talk to, from variables first, then from services, without
+/// duplicates.
 fn known(environment: &Environment, machine: &Machine) -> Vec<Known> {
     let services = machine
         .services

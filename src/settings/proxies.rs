@@ -16,7 +16,7 @@ pub struct Proxies {
 }
 
 impl Proxies {
-    /// The proxies that are set, each with the upper-case name of its variable.
+    /// Returns the configured proxies, each with the upper-case name of the proxy's variable.
     pub fn named(&self) -> impl Iterator<Item = (&'static str, &ProxyUrl)> {
         [
             ("HTTP_PROXY", &self.http),
@@ -28,13 +28,13 @@ impl Proxies {
         .filter_map(|(name, proxy)| Some((name, proxy.as_ref()?)))
     }
 
-    /// The proxy of a variable, by the upper-case name.
+    /// Returns the proxy of the variable with this upper-case name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&ProxyUrl> {
         self.named().find(|(other, _)| *other == name).map(|(_, proxy)| proxy)
     }
 
-    /// The field of a variable, by the upper-case name.
+    /// Returns the field for the variable with this upper-case name, one of the four names of [`Proxies::named`].
     pub(super) fn slot(&mut self, name: &str) -> &mut Option<ProxyUrl> {
         match name {
             "ALL_PROXY" => &mut self.all,
@@ -44,8 +44,8 @@ impl Proxies {
         }
     }
 
-    /// The first https:// proxy whose host and port an http:// proxy has too: the name of its variable, the proxy, and the
-    /// name of the other variable.
+    /// Finds an https:// proxy and an http:// proxy with the same host and port. Returns the variable of the https://
+    /// proxy, the https:// proxy, and the variable of the http:// proxy.
     #[must_use]
     pub fn tls_and_plain_at_one_port(&self) -> Option<(&'static str, &ProxyUrl, &'static str)> {
         let of_scheme = |scheme| self.named().filter(move |(_, proxy)| proxy.scheme() == scheme);

@@ -9,15 +9,16 @@ use crate::proxy_url::ProxyUrl;
 pub(super) struct Variable<'a> {
     /// The proxy that is used; `None` where no value can be used.
     pub(super) proxy: Option<ProxyUrl>,
-    /// The note that the two letter cases differ.
+    /// The note that the two letter cases name different proxies; `None` when they do not.
     pub(super) difference: Option<String>,
     /// Remarks on the value that is used, each with the variable's name.
     pub(super) remarks: Vec<(&'a str, String)>,
 }
 
 impl<'a> Variable<'a> {
-    /// Reads the variables that are set, lower case first. The lower case wins, as in curl, git, wget, Python, Ruby
-    /// and apt. A value that cannot be used gives an error, and the other letter case is taken.
+    /// Chooses the proxy. `filled` holds name and value of the filled letter cases, lower case first. The lower case
+    /// wins, as in curl, git, wget, Python, Ruby and apt. A value that is no usable proxy adds an error to `errors`,
+    /// and the other letter case is used.
     pub(super) fn read(filled: &[(&'a str, &str)], errors: &mut Vec<Error>) -> Self {
         let mut read = Self::default();
         let mut winner = None;
@@ -45,6 +46,7 @@ impl<'a> Variable<'a> {
     }
 }
 
-/// GitLab Runner replaces the stored bytes of a masked variable in the job log (common/buildlogger), and nothing else.
+/// The remark on a password whose exported form differs from the written form. GitLab Runner masks a variable in the
+/// job log only in the exact form that GitLab stores (common/buildlogger).
 const UNMASKED: &str = "GitLab masks only the stored form of a variable, and the exported form differs; \
                         store the form that 'jobproxy env' prints";

@@ -55,16 +55,17 @@ pub struct Model {
     pub input: Input,
     /// Whether the client accepts no IPv6 address as a host.
     pub refuses_ipv6: bool,
-    /// A variable and a word: while the variable holds the word, no proxy value makes the client fail at the start.
+    /// A variable and a word. When the variable contains the word, `Syntax::fails_at_start` has no effect: `-rcgi` in
+    /// RUBYOPT lets bundler decode the user of a proxy.
     pub cured_by: Option<(&'static str, &'static str)>,
-    /// A remark for people.
+    /// A remark that is appended to the reason of a decision.
     pub note: Note,
 }
 
-/// A list that a client reads beside the one of [`Sources::no_proxy`], by a rule of its own.
+/// A list that a client reads in addition to the list of [`Sources::no_proxy`], by another rule.
 #[derive(Debug)]
 pub struct SecondList {
-    /// The variables that may hold the list; the first that is set counts.
+    /// The variables that may hold the list. The first variable that is set counts.
     pub names: Names,
     /// How the client matches a host against the list.
     pub rule: Rule,
@@ -75,8 +76,8 @@ pub struct SecondList {
 pub enum Input {
     /// Environment variables.
     Environment,
-    /// System properties of the JVM. In the model, the proxy variables stand for the properties that
-    /// `setup --for java` makes of them.
+    /// System properties of the JVM. The model reads the proxy variables from which `setup --for java` makes the
+    /// properties.
     Properties,
     /// The environment of another process, which this job cannot see.
     Elsewhere,
@@ -114,13 +115,13 @@ impl Model {
 pub struct Rule {
     /// Splits the list into entries.
     pub split: for<'a> fn(&'a str) -> Vec<&'a str>,
-    /// Adds the meanings of one entry.
+    /// Adds the patterns of one entry, if any.
     pub read: for<'a> fn(&'a str, &mut Vec<Pattern<'a>>),
-    /// Whether the list `*` means every host. A `*` among other entries is up to `read`.
+    /// Whether a list that is exactly `*` means every host. `read` decides what a `*` among other entries means.
     pub lone_star: bool,
     /// The local addresses that go direct whatever the list says.
     pub loopback: Loopback,
-    /// Whether all entries are parsed before the first request, so that an invalid one fails every request.
+    /// Whether all entries are parsed before the first request, so that an invalid entry fails every request.
     pub validates_first: bool,
     /// Whether a list that means every host keeps the client from parsing the proxy variables.
     pub star_hides_proxies: bool,
@@ -129,11 +130,11 @@ pub struct Rule {
 /// The local addresses that a client never sends to a proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loopback {
-    /// None: the list decides.
+    /// No address: the list decides.
     Proxied,
     /// `localhost`, 127.0.0.0/8 and ::1.
     Direct,
-    /// The names below `localhost` and link-local addresses as well.
+    /// The addresses of `Direct`, the names below `localhost`, and link-local addresses.
     AndLinkLocal,
 }
 
@@ -205,14 +206,14 @@ fn dotted_or_domain(text: String) -> Shape {
     if text.starts_with('.') { Shape::Suffix(text) } else { Shape::Domain(text) }
 }
 
-/// Matches the regular expression `^(.+):(\d+)$` of the Node libraries.
+/// Splits a port from the end of an entry, as the regular expression `^(.+):(\d+)$` of the Node libraries does.
 fn trailing_port(entry: &str) -> Option<(&str, u32)> {
     let (host, port) = entry.rsplit_once(':')?;
     let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
     (digits && !host.is_empty()).then(|| (host, port.parse().unwrap_or(u32::MAX)))
 }
 
-/// Returns the port that an entry asks for; 0 stands for any, as in the Node libraries.
+/// Returns the ports that an entry's port covers. As in the Node libraries, port 0 covers every port.
 fn effective(port: u32) -> Port {
     if port == 0 { Port::Any } else { Port::Effective(port) }
 }

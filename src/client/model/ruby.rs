@@ -11,7 +11,7 @@ use crate::client::proxy_value::Flaw::{
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Cgi, Empty, LOWER_FIRST, LOWER_HTTP, Sources};
 
-/// `Net::HTTP` asks for the proxy of an http URL, whatever it fetches (net/http.rb, `proxy_uri`).
+/// `Net::HTTP` looks up the proxy for an http URL even when the request's URL is https (net/http.rb, `proxy_uri`).
 pub const RUBY: Model = Model {
     sources: Sources {
         https: &[LOWER_HTTP],
@@ -43,7 +43,7 @@ pub const RUBY: Model = Model {
     ..Model::DEFAULT
 };
 
-/// open-uri: `URI::Generic#find_proxy` of the URL itself.
+/// open-uri looks up the proxy for the request's own URL (`URI::Generic#find_proxy`).
 pub const OPEN_URI: Model = Model {
     sources: Sources { empty: Empty::Hides, empty_list: Empty::Hides, cgi: Cgi::HidesUpper, ..LOWER_FIRST },
     syntax: Syntax {
@@ -94,8 +94,9 @@ pub const GEM: Model = Model {
     ..Model::DEFAULT
 };
 
-/// `URI::Generic.use_proxy?`: an entry is a run of letters other than `:`, `,` and blanks, with an optional port, so
-/// an IPv6 address becomes several entries. A network is compared with the address that the host resolves to.
+/// `URI::Generic.use_proxy?`: an entry is a run of characters other than `:`, `,` and blanks, with an optional port. So
+/// the parts of an IPv6 address are read as several entries. A network is compared with the address that the host
+/// resolves to.
 const RUBY_RULE: Rule = Rule {
     split: commas_or_blanks,
     read: |entry, patterns| {
@@ -120,8 +121,8 @@ const RUBY_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// bundler: `proxy_from_env` in its copy of net-http-persistent reads the http variables for every URL. Ruby 3.3 and
-/// newer fail to decode a user, unless RUBYOPT has `-rcgi` (measured).
+/// bundler: `proxy_from_env` in bundler's copy of net-http-persistent reads the http variables for every URL. On Ruby
+/// 3.3 and newer, every request fails if the proxy has a user, unless RUBYOPT has `-rcgi` (measured).
 pub const BUNDLER: Model = Model {
     sources: Sources {
         https: &[LOWER_HTTP],
@@ -135,8 +136,8 @@ pub const BUNDLER: Model = Model {
     ..Model::DEFAULT
 };
 
-/// `proxy_bypass?` in net-http-persistent: an entry is any suffix of the host or of `host:port`, which always has the
-/// port.
+/// `proxy_bypass?` in net-http-persistent: an entry matches the end of the host or of `host:port`. The port is that
+/// of the connection, also when the URL names none.
 const BUNDLER_RULE: Rule = Rule {
     split: commas_trimmed,
     read: |entry, patterns| {
@@ -149,7 +150,8 @@ const BUNDLER_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// `no_proxy?` in `rubygems/request/connection_pools.rb`: a leading dot is dropped, and whole labels are compared.
+/// `no_proxy?` in `rubygems/request/connection_pools.rb`: a leading dot of the entry is dropped, and the entry
+/// matches a host and its subdomains.
 const GEM_RULE: Rule = Rule {
     split: around_commas,
     read: |entry, patterns| {

@@ -53,7 +53,7 @@ pub const WGET2: Model = Model {
     ..Model::DEFAULT
 };
 
-/// `download_one_url` in BusyBox's networking/wget.c: one proxy for both schemes, and no list.
+/// BusyBox wget: `download_one_url` in networking/wget.c reads one proxy for both schemes, and no list.
 pub const BUSYBOX_WGET: Model = Model {
     sources: Sources { http: &[&["http_proxy"]], https: &[&["http_proxy"]], ..NOTHING },
     syntax: Syntax {
@@ -74,7 +74,7 @@ pub const BUSYBOX_WGET: Model = Model {
     ..Model::DEFAULT
 };
 
-/// BusyBox 1.38, in which a blank in the userinfo fails too.
+/// BusyBox wget 1.38: as before, and a blank in the userinfo fails too.
 pub const BUSYBOX_WGET_1_38: Model = Model {
     syntax: Syntax {
         fails: &[
@@ -94,8 +94,8 @@ pub const BUSYBOX_WGET_1_38: Model = Model {
     ..BUSYBOX_WGET
 };
 
-/// `sufmatch` in wget's src/host.c. `sepstring` skips blanks after a comma only and keeps empty entries, which cover
-/// the hosts that end in a dot.
+/// GNU Wget: `sufmatch` in src/host.c compares. `sepstring` in src/utils.c splits: blanks are skipped only after a
+/// comma, and empty entries stay, which cover the hosts that end in a dot.
 const WGET_RULE: Rule = Rule {
     split: |list| {
         let mut entries = commas(list);
