@@ -1,4 +1,4 @@
-//! The options by which a JVM takes a proxy: Java reads no proxy variable.
+//! The JVM options that name a proxy: Java reads no proxy variable.
 
 use std::collections::HashSet;
 use std::net::IpAddr;
@@ -17,8 +17,8 @@ use crate::settings::{Proxies, Settings};
 /// The variable that every JVM reads (JVM Tool Interface, JAVA_TOOL_OPTIONS).
 pub const NAME: &str = "JAVA_TOOL_OPTIONS";
 
-/// The properties that are set here (Java, `sun.net.spi.DefaultProxySelector`). `http.nonProxyHosts` serves https too.
-/// Without `aether...` Maven 3.9 ignores all others (apache/maven#9260). The long one comes last.
+/// The options that jobproxy sets (Java, `sun.net.spi.DefaultProxySelector`). `http.nonProxyHosts` is for https too.
+/// Without `aether...`, Maven 3.9 ignores the other options (apache/maven#9260). The longest option, the list, is last.
 const PROPERTIES: [&str; 6] = [
     "-Dhttp.proxyHost=",
     "-Dhttp.proxyPort=",
@@ -28,11 +28,12 @@ const PROPERTIES: [&str; 6] = [
     "-Dhttp.nonProxyHosts=",
 ];
 
-/// Lets Java send user and password through a CONNECT tunnel, which it otherwise does not since 8u111. The wrapper of
-/// Gradle and Maven 4 need that (measured with Gradle 9.4.1's wrapper and Maven 4.0.0-rc-5).
+/// The option that lets Java send user and password as Basic for a CONNECT request: Java 8u111 and newer do not without
+/// the option. Gradle's wrapper and Maven 4 need the option (measured with Gradle 9.4.1's wrapper and Maven
+/// 4.0.0-rc-5).
 pub const TUNNEL_LOGIN: &str = "-Djdk.http.auth.tunneling.disabledSchemes=";
 
-/// A proxy as Java, Maven and Gradle take it.
+/// A proxy in the parts that Java, Maven and Gradle need.
 pub struct Proxy {
     /// `http` or `https`: which URLs the proxy is for.
     pub scheme: &'static str,
@@ -40,7 +41,7 @@ pub struct Proxy {
     pub host: String,
     /// The port.
     pub port: u16,
-    /// User and password, as the proxy wants them.
+    /// User and password, not percent-encoded; `None` when the proxy has no user.
     pub login: Option<(String, String)>,
 }
 
@@ -56,16 +57,17 @@ pub fn proxies(settings: &Settings) -> Vec<Proxy> {
     [("http", http), ("https", https)].into_iter().filter_map(usable).collect()
 }
 
-/// Returns NO_PROXY in Java's syntax, whole.
+/// Returns NO_PROXY in Java's syntax, without a limit of length.
 #[must_use]
 pub fn hosts(settings: &Settings) -> String {
     non_proxy_hosts(&settings.no_proxy, usize::MAX).0
 }
 
-/// Returns the folder that Java calls `user.home`: by option, by /etc/passwd, else by HOME (OpenJDK, java_props_md.c).
+/// Returns the folder that Java calls `user.home`: from the option `-Duser.home`, else from /etc/passwd, else from HOME
+/// (OpenJDK, java_props_md.c).
 ///
 /// # Errors
-/// There is none.
+/// No option, no line of /etc/passwd and no HOME names a folder.
 pub fn user_home(environment: &Environment) -> Result<PathBuf> {
     let options = environment.tool_variable(NAME).unwrap_or_default();
     let option =
@@ -74,7 +76,7 @@ pub fn user_home(environment: &Environment) -> Result<PathBuf> {
     option.map(PathBuf::from).or_else(passwd).map_or_else(|| environment.home(), Ok)
 }
 
-/// Adds the options to JAVA_TOOL_OPTIONS.
+/// Exports JAVA_TOOL_OPTIONS with the options for the proxies and NO_PROXY.
 pub(super) fn export(settings: &Settings, exports: &mut Exports) {
     let Some(old) = exports.plain_value(NAME) else { return };
     let (options, left_out) = options(settings, &old);
@@ -99,7 +101,7 @@ pub(super) fn export(settings: &Settings, exports: &mut Exports) {
     }
 }
 
-/// Adds the options of [`export`], and says that no user and password are among them.
+/// Exports the options of [`export`], and adds a note that the options contain no user and password.
 pub(super) fn export_for_java(settings: &Settings, exports: &mut Exports) {
     export(settings, exports);
     if has_login(settings) {
@@ -108,7 +110,8 @@ pub(super) fn export_for_java(settings: &Settings, exports: &mut Exports) {
     }
 }
 
-/// Adds the options of [`export`], and the one by which user and password of the program's own file come through.
+/// Exports the options of [`export`]. If a proxy has a user, adds [`TUNNEL_LOGIN`]: Java then sends the user and the
+/// password from the program's own file.
 pub(super) fn export_for_file(settings: &Settings, exports: &mut Exports) {
     export(settings, exports);
     if let Some(old) = exports.plain_value(NAME).filter(|_| has_login(settings)) {
@@ -120,8 +123,8 @@ fn has_login(settings: &Settings) -> bool {
     proxies(settings).iter().any(|proxy| proxy.login.is_some())
 }
 
-/// Returns what the variable had, then our options instead of those of an earlier run, and how many patterns of NO_PROXY
-/// found no room.
+/// Returns the new value of JAVA_TOOL_OPTIONS, and the count of patterns of NO_PROXY that were left out for lack of
+/// room. The value is `old` without the options of an earlier run, then the options of this run.
 fn options(settings: &Settings, old: &str) -> (String, usize) {
     let mut ours = Vec::new();
     for Proxy { scheme, host, port, .. } in proxies(settings) {
@@ -139,11 +142,11 @@ fn options(settings: &Settings, old: &str) -> (String, usize) {
     (with(old, &ours, &is_ours), left_out)
 }
 
-/// The longest value that Java 8 reads (jdk8u, hotspot, arguments.cpp, `parse_options_environment_variable`).
+/// The longest value that Java 8 reads, in bytes (jdk8u, hotspot, arguments.cpp, `parse_options_environment_variable`).
 const MOST_BYTES_OF_JAVA_8: usize = 1023;
 
-/// Returns the options of others, byte for byte, then `ours`. Blanks separate options where they are not quoted (HotSpot,
-/// arguments.cpp, `Arguments::parse_options_buffer`).
+/// Returns the options of `old` for which `is_ours` is false, byte for byte, then `ours`. Blanks outside of quotes
+/// separate options (HotSpot, arguments.cpp, `Arguments::parse_options_buffer`).
 #[must_use]
 pub fn with(old: &str, ours: &[String], is_ours: &dyn Fn(&str) -> bool) -> String {
     let (mut kept, mut start, mut quote, mut in_option) = (String::new(), 0, None, false);
@@ -168,9 +171,12 @@ pub fn with(old: &str, ours: &[String], is_ours: &dyn Fn(&str) -> bool) -> Strin
     kept.into_iter().chain(ours.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
-/// The list in Java's syntax, in at most `most_bytes`, and how many patterns found no room: `|` between patterns, no
-/// ports, `*` at either end, IPv6 in brackets. Java's own exceptions for loopback fall away when the property is set, so
-/// they come first. Java reads a range in the form of `10.*`, so every range stands here, whatever the other programs get.
+/// Returns the list in Java's syntax, in at most `most_bytes` bytes, and the count of patterns that were left out for
+/// lack of room. Java's syntax has `|` between patterns, no ports, `*` at either end, and IPv6 in brackets.
+///
+/// The loopback patterns come first, because Java drops its own exceptions for loopback when the property is set. Every
+/// IPv4 range is in the list, even a range that `--cidr strip` removes from NO_PROXY, because Java can read the range
+/// as patterns such as `10.*`.
 fn non_proxy_hosts(list: &NoProxy, most_bytes: usize) -> (String, usize) {
     let own = ["localhost", "127.*", "[::1]"].map(str::to_owned);
     let ranges = list.ranges.iter().flat_map(Range::java_patterns);
@@ -191,7 +197,7 @@ fn non_proxy_hosts(list: &NoProxy, most_bytes: usize) -> (String, usize) {
     (hosts, left_out)
 }
 
-/// The hosts that Java reaches directly on every port although the list names ports: Java has no form for a port.
+/// Returns the hosts that Java exempts on every port although the list names a port: Java's syntax has no ports.
 fn without_ports(list: &NoProxy) -> Vec<&str> {
     let given = list.changes.iter().filter_map(|change| match &change.action {
         Action::Kept => Some(change.entry.as_str()),
@@ -206,7 +212,7 @@ fn without_ports(list: &NoProxy) -> Vec<&str> {
     hosts
 }
 
-/// The patterns of one entry; none for a range.
+/// Returns Java's patterns for one entry; none for a range, because [`Range::java_patterns`] has the patterns.
 fn patterns(entry: &str) -> Vec<String> {
     let host = entry.split(':').next().unwrap_or_default();
     match entry.parse::<IpAddr>() {

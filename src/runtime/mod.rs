@@ -1,7 +1,7 @@
 //! Programs that read no proxy variable, or only after a switch is set: what each program needs in addition.
 //!
-//! Nothing here is set up unless somebody asked for the program with `--for`: a job that worked without the proxy must
-//! work after. A new program is a row in [`RUNTIMES`]; docs/runtimes.md has the same table, and a test compares the two.
+//! `setup` changes nothing for these programs unless `--for` names the program: a job that worked before must work
+//! after. A new program is a row in [`RUNTIMES`]; docs/runtimes.md has the same table, and a test compares the two.
 
 use crate::environment::Environment;
 use crate::settings::Settings;
@@ -11,21 +11,21 @@ pub mod trust_store;
 
 /// A row of [`RUNTIMES`].
 pub struct Runtime {
-    /// The word for `--for`.
+    /// The name of the row, as `--for` expects the name.
     pub name: &'static str,
-    /// The programs that need the row, as they are called on PATH.
+    /// The names on PATH of the programs that need the row; empty when `doctor` cannot find the program on PATH.
     pub programs: &'static [&'static str],
-    /// What is exported or written.
+    /// What is exported or written, for `doctor` and docs/runtimes.md.
     pub sets: &'static str,
-    /// What does not work all the same.
+    /// What does not work even with the row, for docs/runtimes.md.
     pub limits: &'static str,
-    /// Where the facts come from.
+    /// The source code or the measurement that shows the facts of the row.
     pub source: &'static str,
     /// Adds the environment variables that the programs need.
     export: fn(&Settings, &mut Exports),
 }
 
-/// Every name that `--for` knows.
+/// The programs that `--for` can set up.
 pub static RUNTIMES: [Runtime; NAMES.len()] = [
     Runtime {
         name: "java",
@@ -100,19 +100,20 @@ pub static RUNTIMES: [Runtime; NAMES.len()] = [
 /// The names of [`RUNTIMES`].
 pub const NAMES: [&str; 7] = ["java", "maven", "gradle", "node", "yarn", "bundler", "electron"];
 
-/// The environment variables that the rows add, and what a person should know of them.
+/// The environment variables that the rows add, and notes for the report.
 pub struct Exports<'a> {
     environment: &'a Environment,
-    /// Names and values.
+    /// Names and values of the variables, each name once.
     pub values: Vec<(&'static str, String)>,
     /// Notes about the programs.
     pub notes: Vec<String>,
-    /// Notes about what becomes of NO_PROXY in the programs.
+    /// Notes about entries of NO_PROXY that the programs do not use as written.
     pub no_proxy_notes: Vec<String>,
 }
 
 impl Exports<'_> {
-    /// Returns the value that a variable has so far, which may be empty; `None` where the value must stay as it is.
+    /// Returns the value that an earlier row gave a variable, else the value in the environment, else an empty text.
+    /// Returns `None` and adds a note when the value holds a control character or is not UTF-8; such a value stays.
     fn plain_value(&mut self, name: &'static str) -> Option<String> {
         let added = self.values.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str());
         let value = added.or_else(|| self.environment.tool_variable(name)).unwrap_or_default().trim_ascii();
@@ -128,7 +129,8 @@ impl Exports<'_> {
         self.values.push((name, value));
     }
 
-    /// Sets a variable to the value that the job gave it, else to `value`.
+    /// Exports a variable with the value from the job's environment, or with `value` when the variable is unset or
+    /// empty.
     fn set_unless_set(&mut self, name: &'static str, value: &str) {
         let Some(own) = self.plain_value(name) else { return };
         self.set(name, if own.is_empty() { value.to_owned() } else { own });
@@ -143,14 +145,14 @@ impl Exports<'_> {
     }
 }
 
-/// Several rows say the same of one variable.
+/// Adds a note once: several rows have the same note about one variable.
 fn add(notes: &mut Vec<String>, text: String) {
     if !notes.contains(&text) {
         notes.push(text);
     }
 }
 
-/// Returns the environment variables that the programs of these names need, and the notes about them.
+/// Returns the environment variables that the rows with these names need, and the notes about the variables.
 #[must_use]
 pub fn exports<'a>(names: &[&str], settings: &Settings, environment: &'a Environment) -> Exports<'a> {
     let (values, notes, no_proxy_notes) = Default::default();
@@ -161,7 +163,7 @@ pub fn exports<'a>(names: &[&str], settings: &Settings, environment: &'a Environ
     exports
 }
 
-/// Returns the rows whose programs are on PATH and do not have the environment variables of the row, for `doctor`.
+/// Returns, for `doctor`, the rows with a program on PATH and with a variable that has not the row's value yet.
 #[must_use]
 pub fn needed(
     settings: &Settings,
@@ -190,7 +192,8 @@ fn yarn(settings: &Settings, exports: &mut Exports) {
     }
 }
 
-/// bundler calls `CGI.unescape` on user and password without loading cgi.
+/// Adds `-rcgi` to RUBYOPT, which loads Ruby's library cgi: bundler calls `CGI.unescape` on user and password without
+/// loading cgi.
 fn bundler(settings: &Settings, exports: &mut Exports) {
     const NAME: &str = "RUBYOPT";
     if !settings.proxies.named().any(|(_, proxy)| proxy.has_credentials()) {

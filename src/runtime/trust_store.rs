@@ -1,4 +1,4 @@
-//! The options by which a JVM finds the certificates that it trusts.
+//! The JVM options that name the file with trusted certificates.
 
 use std::cell::RefCell;
 
@@ -10,14 +10,15 @@ const PROPERTIES: [&str; 2] = ["-Djavax.net.ssl.trustStore=", "-Djavax.net.ssl.t
 
 /// A file with the certificates that a JVM trusts.
 pub struct TrustStore {
-    /// The file.
+    /// The path of the file, as the option names the file.
     pub path: String,
-    /// What protects the file.
+    /// The password of the file; `None` when no option names a password.
     pub password: Option<String>,
 }
 
 impl TrustStore {
-    /// The store that the options name; of several the last one counts.
+    /// Returns the trust store that the options name; `None` when no option names a file. If an option occurs several
+    /// times, the last counts.
     #[must_use]
     pub fn of(options: &str) -> Option<Self> {
         let values = RefCell::new([None, None]);
@@ -32,7 +33,7 @@ impl TrustStore {
         Some(Self { path: path?, password })
     }
 
-    /// The options with this store instead of any other.
+    /// Returns the options with this trust store instead of any other.
     #[must_use]
     pub fn added_to(&self, options: &str) -> String {
         let values = [Some(&self.path), self.password.as_ref()];
