@@ -37,7 +37,7 @@ pub const CURL_8_18: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RUL
 /// cargo 1.95, whose libcurl is newer than 8.9 and older than 8.18.
 pub const CARGO: Model = Model { sources: SOURCES, syntax: SYNTAX, rule: RULE_8_9, ..Model::DEFAULT };
 
-/// git reads the variables itself and keeps an empty one (`http_init` in http.c); libcurl matches the list.
+/// git itself reads the proxy variables and keeps an empty variable (`http_init` in http.c); libcurl matches the list.
 pub const GIT_2_47: Model = Model {
     sources: GIT_SOURCES,
     syntax: Syntax { fails: &[TrailingBlank, Path, NotAProxy, Hash, Question, Slash, UserOnly], ..ANY_VALUE },
@@ -66,7 +66,7 @@ pub const GIT_2_55: Model = Model {
     ..Model::DEFAULT
 };
 
-/// sentry-cli hands `http_proxy` to libcurl for every URL (`get_proxy_url` in its src/config.rs).
+/// sentry-cli passes `http_proxy` to libcurl for every URL (`get_proxy_url` in src/config.rs).
 pub const SENTRY_CLI: Model = Model {
     sources: Sources { https: &[&["http_proxy"], LOWER_HTTPS, LOWER_ALL], empty: Empty::Disables, ..SOURCES },
     ..CURL_8_18
@@ -86,7 +86,7 @@ const RULE_7_74: Rule = Rule {
 };
 
 /// `Curl_check_noproxy` in lib/noproxy.c, as tagged 7.88.1: IPv4 networks since 7.86. The function recognizes an
-/// IPv6 host by its brackets, but its caller has removed them, so an IPv6 host is compared as a name.
+/// IPv6 host by the brackets, but the caller has removed the brackets, so an IPv6 host is compared as a name.
 const RULE_7_86: Rule = Rule {
     split: |list| split_any(list, |letter| matches!(letter, ',' | ' ' | '\t')),
     read: |entry, patterns| {
@@ -127,7 +127,7 @@ fn strict_network(entry: &str) -> Option<Network> {
     }
 }
 
-/// Parses a network. A prefix length of 0 stands for the whole address.
+/// Parses a network. As in curl, a prefix length of 0 means all bits of the address.
 fn network(base: &str, bits: u32) -> Option<Network> {
     let address = base.parse().ok()?;
     if bits == 0 { Some(Network::single(address)) } else { Network::new(address, bits) }

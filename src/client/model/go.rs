@@ -42,7 +42,7 @@ pub const PODMAN: Model = Model { refuses_ipv6: true, ..GO_1_27 };
 /// gh refuses a host with a colon (`HostnameValidator` in cli/cli, internal/ghinstance/host.go).
 pub const GH: Model = PODMAN;
 
-/// git-lfs takes git's http.proxy, then the variables; an https URL falls back to the http proxy
+/// git-lfs uses git's http.proxy, else the variables; an https URL falls back to the http proxy
 /// (lfshttp/proxy.go). REQUEST_METHOD is ignored.
 pub const GIT_LFS: Model =
     Model { sources: Sources { https: &[UPPER_HTTPS, UPPER_HTTP], ..UPPER_FIRST }, ..GO_1_27 };
@@ -80,7 +80,7 @@ fn read<'a>(entry: &'a str, names: Scope, patterns: &mut Vec<Pattern<'a>>) {
     }
 }
 
-/// `net.SplitHostPort`. The port is compared as text, so only its plain decimal form can match.
+/// `net.SplitHostPort`. The port is compared as text, so only a port in plain decimal form can match.
 fn split_host_port(text: &str) -> Option<(&str, Port)> {
     let (host, port) = text.rsplit_once(':')?;
     let host = match host.strip_prefix('[') {

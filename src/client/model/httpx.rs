@@ -21,7 +21,7 @@ pub const HTTPX: Model = Model {
     ..Model::DEFAULT
 };
 
-/// httpx2 2.16, and huggingface_hub, which uses it.
+/// httpx2 2.16, and huggingface_hub, which uses httpx2.
 pub const HTTPX2: Model = Model { rule: HTTPX2_RULE, ..HTTPX };
 
 /// `get_environment_proxies` and `URLPattern` in httpx/_utils.py: each entry becomes a URL pattern, `all://*entry`
@@ -115,7 +115,7 @@ fn push_url<'a>(entry: &'a str, scheme: &str, authority: &str, patterns: &mut Ve
     }
 }
 
-/// Returns the requests that a scheme stands for; `None` for a scheme that no request has.
+/// Returns the kind of request that a scheme in an entry is for; `None` for a scheme that no request has.
 fn scope_of(scheme: &str) -> Option<Scope> {
     match scheme {
         "" | "all" => Some(Scope::Any),

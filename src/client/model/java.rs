@@ -5,11 +5,11 @@ use crate::client::pattern::{Pattern, Shape, Subject};
 use crate::client::proxy_value::ANY_VALUE;
 use crate::client::sources::LOWER_FIRST;
 
-/// Java reads system properties. The variables stand for the properties that `setup --for java` makes of them.
+/// Java reads system properties. The model reads the variables from which `setup --for java` makes the properties.
 pub const JAVA_PROPERTIES: Model =
     Model { input: Input::Properties, sources: LOWER_FIRST, syntax: ANY_VALUE, rule: RULE, ..Model::DEFAULT };
 
-/// Maven 3.8 and 4 read the properties of the JVM; 3.9 reads them with
+/// Maven 3.8 and 4 read the properties of the JVM. Maven 3.9 reads the properties with
 /// `-Daether.connector.http.useSystemProperties=true` (apache/maven#9260). Blanks in a property split the options.
 pub const MAVEN: Model = Model {
     rule: Rule {
@@ -40,7 +40,7 @@ pub const GRADLE: Model = Model {
 const RULE: Rule = Rule {
     split: |list| {
         let mut entries: Vec<_> = list.split([',', '|']).filter(|entry| !entry.is_empty()).collect();
-        // The defaults are added to every list except an empty one, which disables them (measured).
+        // Java adds the defaults to every list except an empty list. An empty list disables the defaults (measured).
         if !entries.is_empty() {
             entries.extend(DEFAULTS);
         }
@@ -60,4 +60,5 @@ const RULE: Rule = Rule {
     ..NO_LIST
 };
 
+/// The entries that Java adds to every list.
 const DEFAULTS: [&str; 5] = ["localhost", "127.*", "[::1]", "0.0.0.0", "[::0]"];

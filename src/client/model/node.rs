@@ -20,7 +20,7 @@ use crate::client::sources::{
 pub const PROXY_FROM_ENV: Model =
     Model { sources: LOWER_FIRST_OR_ALL, syntax: ANY_VALUE, rule: PROXY_FROM_ENV_RULE, ..Model::DEFAULT };
 
-/// proxy-agent asks proxy-from-env and parses the value as a URL.
+/// proxy-agent gets the value from proxy-from-env and parses the value as a URL.
 pub const PROXY_AGENT: Model = Model { syntax: URL_SYNTAX, ..PROXY_FROM_ENV };
 
 const URL_SYNTAX: Syntax =
@@ -133,7 +133,7 @@ const NPM_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// `isUrlMatchingNoProxy` in global-agent: wildcards of the package matcher. A leading dot stands for `*.`.
+/// `isUrlMatchingNoProxy` in global-agent: wildcards of the package matcher. A leading dot means `*.`.
 const GLOBAL_AGENT_RULE: Rule = Rule {
     split: commas_or_blanks,
     read: |entry, patterns| {
@@ -142,7 +142,7 @@ const GLOBAL_AGENT_RULE: Rule = Rule {
         patterns.push(Pattern::new(entry, broken).scope(Scope::V6));
         let text = lower(entry);
         let (host, port) = match trailing_port(&text) {
-            // The port is compared as text, so only its plain decimal form can match.
+            // The port is compared as text, so only a port in plain decimal form can match.
             Some((host, _)) if text[host.len()..].starts_with(":0") => (host, Port::Never),
             Some((host, port)) => (host, Port::Unusual(port)),
             None => (text.as_str(), Port::Any),
@@ -157,7 +157,7 @@ const GLOBAL_AGENT_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// `parseNoProxyZone` in request's lib/getProxyFromURI.js; yarn 1 uses it.
+/// `parseNoProxyZone` in request's lib/getProxyFromURI.js; yarn 1 uses request.
 const REQUEST_RULE: Rule = Rule {
     split: commas,
     read: |entry, patterns| {
@@ -178,7 +178,7 @@ const REQUEST_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// axios asks proxy-from-env and then its own lib/helpers/shouldBypassProxy.js; either can exempt the host.
+/// axios calls proxy-from-env, and then axios' own lib/helpers/shouldBypassProxy.js. Both can exempt the host.
 const AXIOS_RULE: Rule = Rule {
     split: commas_or_blanks,
     read: |entry, patterns| {

@@ -17,7 +17,7 @@ pub const YARN_4: Model = Model {
     ..Model::DEFAULT
 };
 
-/// got takes an agent from its caller (documentation/tips.md, Proxying), or Node's global one.
+/// got uses the agent that the caller passes (documentation/tips.md, Proxying), else Node's global agent.
 pub const GOT: Model = Model {
     note: Note::Always(
         "Node 22.21, 24.5 and newer use the proxy with NODE_USE_ENV_PROXY=1 (setup --for node)",
@@ -51,11 +51,11 @@ pub const NODE_WITHOUT_OPTION: Model = Model {
     ..Model::DEFAULT
 };
 
-/// PHP's streams take the proxy from a stream context.
+/// PHP's streams read the proxy only from a stream context.
 pub const PHP_STREAM: Model =
     Model { note: Note::Always("pass a stream context with http.proxy, or use curl"), ..Model::DEFAULT };
 
-/// dockerd pulls and pushes. Its environment is that of the service manager, or of the dind service container.
+/// dockerd pulls and pushes. dockerd's environment comes from the service manager, or from the dind service container.
 pub const DOCKERD: Model = Model {
     input: Input::Elsewhere,
     note: Note::Always(

@@ -37,7 +37,7 @@ pub const HTTP_TINY: Model = Model {
     ..Model::DEFAULT
 };
 
-/// `_need_proxy` in LWP/UserAgent.pm up to 6.68: an entry is any suffix of the host, also the empty one.
+/// `_need_proxy` in LWP/UserAgent.pm up to 6.68: an entry is any suffix of the host, also the empty suffix.
 const LWP_6_68_RULE: Rule = Rule {
     split: around_commas,
     read: |entry, patterns| {

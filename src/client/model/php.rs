@@ -30,7 +30,7 @@ const COMPOSER_RULE: Rule = Rule {
             (Ok(address), None) => {
                 patterns.push(Pattern::new(entry, Shape::Network(Network::single(address))).port(port));
             }
-            // `match` returns before it looks at the port of a network.
+            // `match` returns before the port of a network is compared.
             (Ok(address), Some(bits)) => {
                 let number = decimal(bits).filter(|_| bits == "0" || !bits.starts_with('0'));
                 let network = number.and_then(|bits| Network::new(address, bits));

@@ -11,10 +11,10 @@ use crate::client::proxy_value::Flaw::{
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Cgi, Empty, LOWER_ALL, LOWER_FIRST, LOWER_HTTP, LOWER_HTTPS, Sources};
 
-/// `getproxies_environment` in Lib/urllib/request.py: an empty lower-case variable removes the upper-case one.
+/// `getproxies_environment` in Lib/urllib/request.py: an empty lower-case variable removes the upper-case variable.
 const URLLIB_SOURCES: Sources =
     Sources { empty: Empty::Hides, empty_list: Empty::Hides, cgi: Cgi::HidesUpper, ..LOWER_FIRST };
-/// `getproxies_environment` reads all_proxy too; requests and httpx use it as fallback.
+/// `getproxies_environment` reads all_proxy too; requests and httpx use all_proxy as fallback.
 pub const REQUESTS_SOURCES: Sources =
     Sources { http: &[LOWER_HTTP, LOWER_ALL], https: &[LOWER_HTTPS, LOWER_ALL], ..URLLIB_SOURCES };
 
@@ -26,7 +26,7 @@ pub const URLLIB: Model = Model {
     ..Model::DEFAULT
 };
 
-/// boto3 and the AWS CLI: botocore asks urllib for the proxies and hands them to urllib3.
+/// boto3 and the AWS CLI: botocore gets the proxies from urllib and passes the proxies to urllib3.
 pub const BOTO: Model = Model {
     syntax: Syntax {
         fails: &[
@@ -69,8 +69,8 @@ pub const AIOHTTP: Model = Model {
     ..Model::DEFAULT
 };
 
-/// requests up to 2.31, and pip with that version inside. `get_proxy` in requests/utils.py takes the upper-case
-/// list when the lower-case one is empty.
+/// requests up to 2.31, and pip with that version inside. `get_proxy` in requests/utils.py uses the upper-case
+/// list when the lower-case list is empty.
 pub const REQUESTS_2_31: Model = Model {
     sources: Sources { empty_list: Empty::Skipped, ..REQUESTS_SOURCES },
     syntax: Syntax {
@@ -121,7 +121,7 @@ const MERCURIAL_RULE: Rule = Rule {
     read: |entry, patterns| {
         let text = lower(entry);
         let suffix = text.strip_prefix("*.").or_else(|| text.strip_prefix('.')).map(str::to_owned);
-        // The host is cut at its first colon, so an IPv6 address matches no entry.
+        // The host is cut off at the first colon, so an IPv6 address matches no entry.
         for scope in [Scope::Names, Scope::V4] {
             let suffix = suffix.clone().map(|suffix| Pattern::new(entry, Shape::Suffix(suffix)).scope(scope));
             patterns.extend(suffix);
@@ -175,7 +175,7 @@ const SELENIUM_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// `proxy_bypass_environment` in Lib/urllib/request.py, asked about `host:port`.
+/// `proxy_bypass_environment` in Lib/urllib/request.py, called with `host:port`.
 const URLLIB_RULE: Rule = Rule {
     split: commas_trimmed,
     read: |entry, patterns| {
@@ -187,7 +187,7 @@ const URLLIB_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// `get_env_proxy_for_url` in aiohttp/helpers.py asks urllib about the host alone.
+/// `get_env_proxy_for_url` in aiohttp/helpers.py calls urllib with the host alone.
 const AIOHTTP_RULE: Rule = Rule { read: host_only, ..URLLIB_RULE };
 
 /// `should_bypass_proxies` in requests/utils.py up to 2.31: an entry is any suffix of the host; then urllib's rule.

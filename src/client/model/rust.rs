@@ -104,7 +104,7 @@ pub const ATTOHTTPC: Model = Model {
 const HYPER_UTIL_RULE: Rule =
     Rule { split: commas_trimmed, read: |entry, patterns| read(entry, lower(entry), patterns), ..NO_LIST };
 
-/// The same rule in deno's ext/fetch/proxy.rs, except that an entry with capitals matches nothing.
+/// The rule of hyper-util, in deno's ext/fetch/proxy.rs, except that an entry with capitals matches nothing.
 const DENO_RULE: Rule = Rule {
     split: |list| list.split(',').map(str::trim).collect(),
     read: |entry, patterns| read(entry, entry.to_owned(), patterns),
@@ -139,7 +139,7 @@ const UREQ_RULE: Rule = Rule {
     ..NO_LIST
 };
 
-/// `ProxySettings::for_url`: an entry is any suffix of the host, also the empty one (`a,,b`, `..`).
+/// `ProxySettings::for_url`: an entry is any suffix of the host, also the empty suffix (`a,,b`, `..`).
 const ATTOHTTPC_RULE: Rule = Rule {
     split: |list| list.split(',').map(str::trim).collect(),
     read: |entry, patterns| {
