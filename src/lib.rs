@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod ca;
+pub mod child;
 pub mod cli;
 pub mod client;
 pub mod command;

@@ -123,7 +123,10 @@ fn run(job: &Job, shell: &[&str]) -> Ran {
         + "echo \"script: ${http_proxy-none} ${url-nothing left behind}\"\n\
            type jobproxy_setup >/dev/null 2>&1 && echo a function is left behind || :";
     let ran = job.ran(job.command(tool(shell[0])).args(&shell[1..]).args(["-c", &script])).status(0);
-    assert_eq!(fs::read_dir(job.path("tmp")).unwrap().count(), 0, "{shell:?}: a file is left behind");
+    let left = fs::read_dir(job.path("tmp")).unwrap().flatten().map(|entry| entry.file_name());
+    // The bundle of certificates is for the job.
+    let mut left = left.filter(|name| !name.to_string_lossy().starts_with("jobproxy-ca-"));
+    assert_eq!(left.next(), None, "{shell:?}: a file is left behind");
     ran
 }
 
@@ -250,4 +253,37 @@ fn a_fetched_jobproxy_that_refuses_its_variables_changes_nothing() {
     let server = Server::with_release();
     let job = job(Some(CLIENTS[0]), "", &server).env("JOBPROXY_CIDR", "nonsense");
     run(&job, &["sh"]).stdout("script: none nothing left behind\n").says("JOBPROXY_CIDR").says(UNCHANGED);
+}
+
+/// What the client was told to trust: the image's certificates and the CA.
+#[test]
+fn a_proxy_that_opens_tls_is_trusted_by_its_ca_beside_the_certificates_of_the_image() {
+    needs!("curl", "bash");
+    let image = std::path::Path::new("/etc/ssl/certs/ca-certificates.crt");
+    if !image.exists() {
+        return;
+    }
+    let server = Server::with_release();
+    let told = |job: Job, source: &str| {
+        let corp = job.path("corp.pem");
+        job.write("corp.pem", include_str!("data/ca/corp-root.pem"));
+        symlink(tool("cat"), job.path("bin/cat")).unwrap();
+        let curl = format!(
+            "#!{}\nlast=\nfor word; do [ \"$last\" != --cacert ] || cat \"$word\" >\"$HOME/told\"; last=$word; done\nexec {} \"$@\"\n",
+            tool("bash").display(),
+            tool("curl").display()
+        );
+        job.write("bin/curl", curl);
+        fs::set_permissions(job.path("bin/curl"), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        let job = if source.is_empty() { job } else { job.env(source, corp) };
+        run(&job, &["sh"]).stdout("script: http://proxy.corp:3128 nothing left behind\n");
+        fs::read_to_string(job.path("told")).ok()
+    };
+    let whole = [include_str!("data/ca/corp-root.pem"), &fs::read_to_string(image).unwrap()].join("\n");
+    for source in ["JOBPROXY_CA", "CI_SERVER_TLS_CA_FILE"] {
+        assert_eq!(told(job(None, "", &server), source).as_deref(), Some(whole.as_str()), "{source}");
+    }
+    assert_eq!(told(job(None, "", &server), ""), None);
+    assert_eq!(told(job(None, "", &server).env("JOBPROXY_NO_CA", "1"), "JOBPROXY_CA"), None);
 }

@@ -81,6 +81,12 @@ impl Facts {
     }
 }
 
+/// The most telling part of the name of the authority that signed a certificate.
+#[must_use]
+pub fn name_of_issuer(facts: &Facts) -> Option<String> {
+    name(Reader(&facts.issuer))
+}
+
 /// Whether the bytes are DER of another kind that holds certificates: PKCS #7, as `.p7b` files have it.
 #[must_use]
 pub fn is_signed_data(der: &[u8]) -> bool {

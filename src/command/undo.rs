@@ -4,8 +4,8 @@ use std::cell::OnceCell;
 
 use anyhow::anyhow;
 
-use crate::ca::Authorities;
 use crate::environment::Environment;
+use crate::machine::certificates;
 use crate::options::Options;
 use crate::output::exports::Variables;
 use crate::output::{Context, wanted};
@@ -18,10 +18,11 @@ pub fn run(options: &Options, environment: &Environment) -> Report {
     let (settings, errors) = super::resolve(options, environment);
     report.errors(&errors);
     let has_proxy = settings.has_proxy();
+    let (authorities, _) = certificates::authorities(&options.ca, environment, has_proxy);
     let context = Context {
         environment,
         settings: &settings,
-        authorities: &Authorities::default(),
+        authorities: &authorities,
         options,
         variables: Variables::new(),
         folder: OnceCell::new(),

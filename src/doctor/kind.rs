@@ -169,6 +169,12 @@ kinds! {
     BuildxBuilder = Note "buildx-builder",
     /// A variable for CA certificates names no file with certificates.
     CaFileMissing = Note "ca-file-missing",
+    /// A variable names a file without a CA that another file has.
+    CaFileLacks = Note "ca-file-lacks",
+    /// A CA is there, and no variable names a file with its certificate.
+    CaNotSetUp = Note "ca-not-set-up",
+    /// A file that should hold a CA holds something else.
+    CaRefused = Fail "ca-refused",
     /// CI_DEBUG_TRACE is on, and a proxy has a password.
     DebugTracePassword = Note "debug-trace-password",
     /// With `--connect`: the name of a proxy has no address.
@@ -197,6 +203,10 @@ kinds! {
     ConnectNotTried = Note "connect-not-tried",
     /// With `--connect`: the GitLab server is unknown.
     ConnectNoServer = Note "connect-no-server",
+    /// With `--connect`: the image does not trust the certificate that comes through the proxy.
+    ConnectCaUnknown = Fail "connect-ca-unknown",
+    /// With `--connect`: no program of the image could judge the certificate.
+    ConnectCaUnchecked = Note "connect-ca-unchecked",
 }
 
 impl Kind {

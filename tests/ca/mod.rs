@@ -240,16 +240,17 @@ fn setup_that_exports_nothing_says_how_programs_get_the_ca() {
 
 #[test]
 fn undo_removes_the_files() {
-    let job = job();
-    job.run(&["setup", "--export", "--ca", "corp.pem"]).status(0).says(TRUSTS);
+    let job = job().env("JOBPROXY_CA", "corp.pem");
+    job.run(&["setup", "--export"]).status(0).says(TRUSTS);
     job.run(&["undo", "--dry-run"]).status(0).says("jobproxy: would remove ~/tmp/jobproxy-ca-");
     job.run(&["undo"]).status(0).says("jobproxy: removed ~/tmp/jobproxy-ca-");
     assert_eq!(job.files(), ["corp.pem", "leaf.pem", "other.pem"]);
-    // Also where the proxy is gone.
-    job.run(&["env", "--ca", "corp.pem"]).status(0);
-    let job = job.without("HTTP_PROXY").without("HTTPS_PROXY");
-    job.run(&["undo"]).status(0).says("jobproxy: removed ~/tmp/jobproxy-ca-");
+    // Also where the proxy and the option are gone, and only the exports are left.
+    let bundle = env(&job)["SSL_CERT_FILE"].replace('~', &job.path("").display().to_string());
+    let job = job.without("HTTP_PROXY").without("HTTPS_PROXY").without("JOBPROXY_CA");
     job.run(&["undo"]).status(1).says("undo needs the proxy variables");
+    let job = job.env("SSL_CERT_FILE", bundle);
+    job.run(&["undo"]).status(0).says("jobproxy: removed ~/tmp/jobproxy-ca-");
 }
 
 #[test]

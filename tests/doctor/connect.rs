@@ -54,7 +54,9 @@ fn connect(job: &Job, name: &str, text: &str) -> String {
     let end = format!(" ({name})");
     let is_meant = |line: &&str| line.ends_with(&end) && line.contains(text);
     if name.is_empty() {
-        assert!(!ran.stdout.contains("(connect-"), "{}", ran.stdout);
+        // No program of these jobs can judge a certificate.
+        let found = ran.stdout.replace("(connect-ca-unchecked)", "");
+        assert!(!found.contains("(connect-"), "{found}");
     } else {
         assert!(ran.stdout.lines().any(|line| is_meant(&line)), "{name}: {text} is not in:\n{}", ran.stdout);
     }

@@ -95,7 +95,11 @@ fn a_variable_for_certificates_must_name_a_file_with_certificates() {
     for (name, value, text) in [
         ("SSL_CERT_FILE", "~/none.pem", "names a file that does not exist: ~/none.pem; create the file"),
         ("NODE_EXTRA_CA_CERTS", "~/empty.pem", "names a file without a certificate in PEM form: ~/empty.pem"),
-        ("GIT_SSL_CAINFO", "~/folder", "names a file that cannot be read: ~/folder: is a directory"),
+        (
+            "GIT_SSL_CAINFO",
+            "~/folder",
+            "names a file that cannot be read: ~/folder: is a folder, not a regular file",
+        ),
         (
             "CURL_CA_BUNDLE",
             &pem[3..],

@@ -109,6 +109,20 @@ fn listening(job: impl FnOnce(&str) -> Job) -> Fixture {
     Fixture { _listener: Some(listener), ..job.into() }
 }
 
+/// The certificates of a company, of another one, and of a server.
+fn with_certificates(job: Job) -> Job {
+    job.file("corp.pem", include_str!("../data/ca/corp-root.pem"))
+        .file("other.pem", include_str!("../data/ca/other-root.pem"))
+        .file("leaf.pem", include_str!("../data/ca/leaf.pem"))
+}
+
+fn with_program(job: &Job, name: &str, script: &str) {
+    let path = job.path("bin").join(name);
+    fs::write(&path, script).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+const ESTABLISHED: &str = "HTTP/1.1 200 x\r\n\r\n";
 const FORBIDDEN: &str = "HTTP/1.1 403 x\r\n\r\n";
 const LOGIN: &str = "HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=x\r\n\r\n";
 const PLAIN: &str = "HTTP/1.1 400 x\r\n\r\n";
@@ -141,7 +155,12 @@ fn fixture(heading: &str) -> Fixture {
             answering("https:", PLAIN)
         }
         "docker login works, docker build does not" | "docker-config-lacks" => docker("{}"),
-        "unable to get local issuer certificate" => plain().env("SSL_CERT_FILE", "/etc/ssl/corp.pem").into(),
+        "unable to get local issuer certificate"
+        | "ca-file-lacks"
+        | "ca-not-set-up"
+        | "ca-refused"
+        | "connect-ca-unknown"
+        | "connect-ca-unchecked" => certificates(heading),
         "refusing to use HTTP_PROXY value in CGI environment" => behind_proxy().into(),
         "Failed to connect to 127.0.0.1 port 3128" => {
             let job = plain().env("CI_DISPOSABLE_ENVIRONMENT", "true");
@@ -211,6 +230,27 @@ fn fixture(heading: &str) -> Fixture {
             Fixture { _servers: vec![proxy], ..job.into() }
         }
         _ => plain().into(),
+    }
+}
+
+/// The fixtures of the sections on certificates.
+fn certificates(heading: &str) -> Fixture {
+    match heading {
+        "unable to get local issuer certificate" => {
+            with_certificates(plain()).env("SSL_CERT_FILE", "/etc/ssl/corp.pem").into()
+        }
+        "connect-ca-unknown" => {
+            // The real openssl is tried in tests/e2e/19-ca.sh.
+            let proxy = Server::saying(ESTABLISHED);
+            let job = with_proxy(&format!("http://{}", proxy.address));
+            let job = job.env("CI_SERVER_URL", "https://gitlab.example.com");
+            let script = "#!/bin/sh\ncat \"$HOME/leaf.pem\"\necho '    Verify return code: 20 (unable to get local issuer certificate)'\n";
+            let job = with_certificates(job);
+            with_program(&job, "openssl", script);
+            Fixture { _servers: vec![proxy], ..job.into() }
+        }
+        "connect-ca-unchecked" => answering("http:", ESTABLISHED),
+        _ => with_certificates(plain()).into(),
     }
 }
 

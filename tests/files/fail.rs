@@ -3,35 +3,9 @@
 use crate::backtraces::SETTINGS;
 use crate::support::{Job, Ran, program};
 
-use super::{Call, PLAIN, WITH_PROXY, calls, contents, job, strace};
+use super::{Call, FILE_CALLS, PLAIN, WITH_PROXY, calls, contents, job, strace};
 
 const ERRORS: [&str; 6] = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE", "EINTR"];
-
-/// The system calls on files. `close` is left out: the kernel closes the file even when `close` fails, but strace
-/// skips a call that it makes fail.
-const FILE_CALLS: [&str; 21] = [
-    "readlink",
-    "statx",
-    "newfstatat",
-    "lstat",
-    "stat",
-    "fstat",
-    "open",
-    "openat",
-    "read",
-    "write",
-    "lseek",
-    "fchmod",
-    "chmod",
-    "fchown",
-    "fstatfs",
-    "fdatasync",
-    "rename",
-    "renameat",
-    "unlink",
-    "mkdir",
-    "ftruncate",
-];
 
 #[test]
 fn an_error_of_any_file_call_is_reported_in_one_line_and_the_old_file_stays() {

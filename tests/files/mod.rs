@@ -1,6 +1,7 @@
 //! Files that hold logins: kills, errors, unusual files, mounts, many runs at the same time, big files.
 
 mod big;
+mod ca;
 mod crowds;
 mod fail;
 mod kill;
@@ -29,6 +30,32 @@ const WITH_PROXY: [(&str, &str); 2] = [
         r#"{"auths":{"registry.corp":{"auth":"dTpw"}},"proxies":{"default":{"httpProxy":"http://a-very-long-name.of-an-older-proxy.in-a-house.corp:3128/with/a/path/that/is/longer/than/all/that/comes/instead/of/it/and/so/on/and/on","ftpProxy":"http://other:1"}},"end":1}"#,
     ),
     (".gitconfig", "[http]\n\tproxy = http://older:1\n\tsslVerify = false\n[user]\n\tname = x\n"),
+];
+
+/// The system calls on files. `close` is left out: the kernel closes the file even when `close` fails, but strace
+/// skips a call that it makes fail.
+const FILE_CALLS: [&str; 21] = [
+    "readlink",
+    "statx",
+    "newfstatat",
+    "lstat",
+    "stat",
+    "fstat",
+    "open",
+    "openat",
+    "read",
+    "write",
+    "lseek",
+    "fchmod",
+    "chmod",
+    "fchown",
+    "fstatfs",
+    "fdatasync",
+    "rename",
+    "renameat",
+    "unlink",
+    "mkdir",
+    "ftruncate",
 ];
 
 /// A job that finds these files and has a TMPDIR of its own below its home.
@@ -91,8 +118,12 @@ fn calls(job: &Job) -> Vec<Call> {
 }
 
 fn calls_of(job: &Job, command: &str) -> Vec<Call> {
+    calls_with(job, &[command])
+}
+
+fn calls_with(job: &Job, arguments: &[&str]) -> Vec<Call> {
     let log = job.path("strace");
-    let ran = strace(job).args(["-y", "-o"]).arg(&log).arg(program()).arg(command).output().unwrap();
+    let ran = strace(job).args(["-y", "-o"]).arg(&log).arg(program()).args(arguments).output().unwrap();
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     let text = fs::read_to_string(&log).unwrap();
     Call::all(&text)

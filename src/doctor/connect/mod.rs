@@ -5,6 +5,7 @@
 //! was sent.
 
 mod private;
+mod signer;
 mod tls;
 
 use super::{Finding, Job, Kind};
@@ -23,7 +24,11 @@ pub fn check(job: &Job) -> Vec<Finding> {
     for (names, proxy) in proxies(job) {
         let used = matches!(&way, Some(Way::Through(used)) if *used == proxy);
         let target = server.as_ref().filter(|_| used);
-        found.extend(try_proxy(&proxy, target).map(|finding| Finding { subjects: names, ..finding }));
+        let fault = try_proxy(&proxy, target).or_else(|| {
+            let server = target.filter(|server| server.is_https())?;
+            signer::check(job, &proxy, server)
+        });
+        found.extend(fault.map(|finding| Finding { subjects: names, ..finding }));
     }
     if let (Some(server), Some(Way::Direct(reason))) = (&server, &way) {
         found.extend(try_server(server, reason));

@@ -1,7 +1,7 @@
 //! Where the bundles stand: in the private folder of the job where jobs share a machine, else in a folder of the user.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow};
 use rustix::process::geteuid;
@@ -23,7 +23,7 @@ pub fn make(context: &Context) -> Result<PathBuf> {
         return if dry_run { Ok(folder.join(PRIVATE)) } else { create_readable_folder(folder, PRIVATE) };
     }
     let mut failure = no_folder();
-    for base in bases(context.environment) {
+    for base in bases(context.environment, context.options.gitlab_env) {
         if dry_run {
             return Ok(base.join(name()));
         }
@@ -39,10 +39,17 @@ fn name() -> String {
     format!("jobproxy-ca-{}", geteuid().as_raw())
 }
 
-/// In a container of the job, the folder beside the work tree comes first whoever can write to it: the helper container has
-/// it too, for the stages that read `$GITLAB_ENV`.
-fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
-    let slot = environment.path("CI_PROJECT_DIR").filter(|_| environment.is_disposable()).map(slot_folder);
+/// Whether a folder has the name of one with bundles.
+pub fn is_named(folder: &Path) -> bool {
+    folder.ends_with(PRIVATE) || folder.ends_with(name())
+}
+
+/// The folders that may hold the bundles, the best first. For later stages (`$GITLAB_ENV`), which run in the helper container
+/// too, that is the folder beside the work tree, which both containers of a job have; every user of a container can write
+/// to that folder, as to the work tree.
+fn bases(environment: &Environment, for_later_stages: bool) -> impl Iterator<Item = PathBuf> {
+    let is_shared = for_later_stages && environment.is_disposable();
+    let slot = environment.path("CI_PROJECT_DIR").filter(|_| is_shared).map(slot_folder);
     let slot = slot.filter(|folder| folder.is_dir() && private::plain(folder).is_ok());
     slot.into_iter().chain(private::bases(environment))
 }
@@ -53,7 +60,7 @@ fn bases(environment: &Environment) -> impl Iterator<Item = PathBuf> {
 /// A folder cannot be removed.
 pub fn remove(context: &Context) -> Result<Vec<PathBuf>> {
     let environment = context.environment;
-    let mut found: Vec<PathBuf> = bases(environment).map(|base| base.join(name())).collect();
+    let mut found: Vec<PathBuf> = bases(environment, true).map(|base| base.join(name())).collect();
     let private = private::existing(environment, "GIT_CONFIG_GLOBAL");
     found.extend(private.iter().map(|folder| folder.join(PRIVATE)));
     found.retain(|folder| fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()));

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::ca::{name_of, pem};
+use crate::child;
 use crate::machine::certificates::MOST_BYTES;
 use crate::output::{Context, Outcome, private};
 use crate::replace_file::{add_to_copy, publish, read_limited};
@@ -91,22 +91,11 @@ fn import(context: &Context, folder: &Path, keytool: &Path, password: &str, stor
 
 fn run(command: &mut Command) -> Result<()> {
     let shown = Path::new(command.get_program()).display().to_string();
-    let failed = |reason: String| anyhow!("{shown}: {reason}");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut child =
-        command.spawn().map_err(|error| failed(format!("cannot be started: {}", error.kind())))?;
-    let started = Instant::now();
-    loop {
-        match child.try_wait() {
-            Ok(Some(status)) if status.success() => return Ok(()),
-            Ok(Some(status)) => return Err(failed(format!("failed ({status})"))),
-            Ok(None) if started.elapsed() < PATIENCE => sleep(Duration::from_millis(10)),
-            _ => {
-                let _ = child.kill();
-                let _ = child.wait();
-                return Err(failed(format!("not done in {} seconds", PATIENCE.as_secs())));
-            }
-        }
+    match child::run(command, PATIENCE) {
+        Ok(Some((status, _))) if status.success() => Ok(()),
+        Ok(Some((status, _))) => bail!("{shown}: failed ({status})"),
+        Ok(None) => bail!("{shown}: not done in {} seconds", PATIENCE.as_secs()),
+        Err(error) => bail!("{shown}: cannot be started: {}", error.kind()),
     }
 }
 

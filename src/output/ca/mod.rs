@@ -165,6 +165,16 @@ fn write(context: &Context, folder: &Path, kind: &str, text: &str) -> Result<Str
     super::private::plain(&path)
 }
 
+/// Whether `setup` wrote bundles for this job: the options name authorities, or a variable names a bundle. Another job of
+/// the user may have bundles in the same folder.
+fn is_of_this_job(context: &Context) -> bool {
+    let names_bundle = |row: &Row| {
+        let named = context.environment.path(&row.name.to_ascii_uppercase()).and_then(Path::parent);
+        named.is_some_and(folder::is_named)
+    };
+    !context.authorities.is_empty() || VARIABLES.iter().any(names_bundle)
+}
+
 /// Removes the folder with the bundles, and the authorities from the bundle of the image.
 ///
 /// # Errors
@@ -172,7 +182,9 @@ fn write(context: &Context, folder: &Path, kind: &str, text: &str) -> Result<Str
 pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     let mut notes = system::remove(context)?;
     let verb = if context.options.dry_run { "would remove" } else { "removed" };
-    notes.extend(folder::remove(context)?.iter().map(|folder| format!("{verb} {}", folder.display())));
+    if is_of_this_job(context) {
+        notes.extend(folder::remove(context)?.iter().map(|folder| format!("{verb} {}", folder.display())));
+    }
     let is_done = !notes.is_empty();
     Ok(is_done.then(|| Outcome { notes, ..Outcome::new(Path::new(""), State::Skipped) }))
 }

@@ -1,0 +1,35 @@
+//! Programs of the image that are started for an answer, and that must not hold up a job.
+
+use std::io::{self, Read as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// Runs a command without input and returns its status and its standard output, of which it may write as much as a pipe
+/// holds (64 KiB). `None` where the command took too long and was ended.
+///
+/// # Errors
+/// The command cannot be started.
+pub fn run(command: &mut Command, patience: Duration) -> io::Result<Option<(ExitStatus, Vec<u8>)>> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let status = wait(&mut child, patience);
+    if status.is_none() {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    let mut output = Vec::new();
+    if let (Some(_), Some(pipe)) = (status, &mut child.stdout) {
+        let _ = pipe.read_to_end(&mut output);
+    }
+    Ok(status.map(|status| (status, output)))
+}
+
+fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
+    let started = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(None) if started.elapsed() < patience => sleep(Duration::from_millis(5)),
+            done => return done.ok()?,
+        }
+    }
+}
