@@ -9,10 +9,11 @@ templates=$REPO/ci-templates
 main() {
     check 'shellcheck' shellcheck "$E2E"/run "$E2E"/*.sh "$E2E"/runner/*.sh "$E2E"/lab/{images.sh,inside,runc,origin,dind-entrypoint,runner-service,systemd}
     check "TOML and YAML" "$E2E/lab/check-templates" "$templates"
-    cp -r "$templates" "$LAB/printed"
+    mkdir "$LAB/printed"
+    cp -r "$templates" "$REPO/templates" "$LAB/printed/"
     "${JOBPROXY%/*}/jobproxy-host" helm-values --proxy "$PROXY" --no-proxy '.corp,10.0.0.0/8' --image registry.corp/jobproxy:1 \
-        >"$LAB/printed/kubernetes/values.yaml"
-    check 'the values that jobproxy-host prints' "$E2E/lab/check-templates" "$LAB/printed"
+        >"$LAB/printed/ci-templates/kubernetes/values.yaml"
+    check 'the values that jobproxy-host prints' "$E2E/lab/check-templates" "$LAB/printed/ci-templates"
     systemd
     check 'every template has a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \
         './cntlm/cntlm.conf ./dind/.gitlab-ci.yml ./dind/Dockerfile.dind ./dind/Dockerfile.job ./gitlab-ci/jobproxy.gitlab-ci.yml ./kubernetes/config.toml ./kubernetes/values.yaml ./runner/config.toml ./runner/shell/config.toml ./systemd/docker.service.d/http-proxy.conf ./systemd/gitlab-runner.service.d/http-proxy.conf '

@@ -53,10 +53,10 @@ unpack_from_suite() {
     [ -n "$mirror" ] || return
     work=$(mktemp -d) && mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$folder"
     echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$work/sources.list"
-    local apt=(timeout 200 apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    local apt_get=(timeout 200 apt-get -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null
         -o "Dir::State::Lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root
         -o Acquire::Languages=none)
-    "${apt[@]}" update && (cd "$work" && "${apt[@]}" download "$package") && dpkg -x "$work/$package"_*.deb "$folder"
+    "${apt_get[@]}" update && (cd "$work" && "${apt_get[@]}" download "$package") && dpkg -x "$work/$package"_*.deb "$folder"
     local status=$?
     rm -rf "$work"
     return $status
