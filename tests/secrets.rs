@@ -8,7 +8,7 @@ use std::process::Stdio;
 use proptest::prelude::*;
 
 use crate::needs::installed;
-use crate::support::{Job, Ran, program, tool};
+use crate::support::{Job, Ran, copy_program, program, tool};
 
 /// Every command that prints something about the proxies.
 const TALK: [&[&str]; 14] = [
@@ -151,7 +151,7 @@ fn no_core_file_and_no_other_program_of_the_user_can_show_the_password() {
     if rustix::process::geteuid().is_root() {
         // The kernel never dumps a program that its user cannot read, so that NOBODY gets a readable copy.
         let copy = std::env::temp_dir().join(format!("jobproxy-test-{}", std::process::id()));
-        std::fs::copy(program(), &copy).unwrap();
+        copy_program(&program(), &copy);
         std::fs::set_permissions(&copy, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
         command = std::process::Command::new(&copy);
         command.env_clear().args(["explain", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).uid(65534);

@@ -14,6 +14,12 @@ pub fn program() -> PathBuf {
     std::env::var_os("JOBPROXY").map_or_else(|| env!("CARGO_BIN_EXE_jobproxy").into(), PathBuf::from)
 }
 
+/// Copies a program by another process: a process that another test forks meanwhile would inherit a descriptor that can
+/// write to the copy, and nobody could execute the copy then (execve(2), ETXTBSY).
+pub fn copy_program(from: &Path, to: &Path) {
+    assert!(Command::new(tool("cp")).args([from, to]).status().unwrap().success());
+}
+
 /// A program of this machine, by its full path: the jobs have no PATH unless they are given one.
 pub fn tool(name: &str) -> PathBuf {
     which::which(name).unwrap_or_else(|_| panic!("no {name}; begin the test with needs!(\"{name}\")"))

@@ -67,7 +67,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
     }
     let has_password = settings.proxies.named().any(|(_, proxy)| proxy.has_credentials());
     for outcome in outcomes.iter_mut().filter(|_| has_password && !options.dry_run) {
-        outcome.notes.extend(readable_by_others(&outcome.path));
+        outcome.notes.extend(readable_by_others(outcome));
     }
     report.files(&outcomes);
     if shares_home && !context.is_exported() {

@@ -1,5 +1,6 @@
 //! The variables of the job that jobproxy reads, collected once.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -39,6 +40,7 @@ pub struct Environment {
     /// The names in [`Environment::raw`] whose values are not UTF-8.
     pub not_utf8: Vec<String>,
     paths: Named<PathBuf>,
+    container_marker: OnceCell<bool>,
 }
 
 impl Environment {
@@ -166,8 +168,14 @@ impl Environment {
     /// Whether the job runs in a container, where loopback is the container itself.
     #[must_use]
     pub fn in_container(&self) -> bool {
-        self.is_disposable()
-            || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists())
+        self.is_disposable() || self.has_container_marker()
+    }
+
+    /// Whether docker or podman marked the root directory as that of a container. Looked up once.
+    #[must_use]
+    pub fn has_container_marker(&self) -> bool {
+        let exists = || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists());
+        *self.container_marker.get_or_init(exists)
     }
 
     /// Whether `host` is an address of this machine or container: a socket can be bound to no other

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use super::change::{Action, Addition, Change, Origin};
 use super::entry::{CidrPolicy, EXPAND_LIMIT, Entry, Reason};
@@ -101,8 +101,8 @@ struct Builder<'a> {
     bytes: usize,
     /// The tokens that were read. A token that occurs again is skipped: with the same list in no_proxy and NO_PROXY,
     /// each token occurs twice.
-    tokens: HashSet<&'a str>,
-    seen: HashSet<String>,
+    tokens: BTreeSet<&'a str>,
+    seen: BTreeSet<String>,
     no_proxy: NoProxy,
 }
 

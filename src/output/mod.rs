@@ -121,6 +121,8 @@ pub struct Outcome {
     pub path: PathBuf,
     /// What was done.
     pub state: State,
+    /// The mode of the file, where the mode is known already.
+    pub mode: Option<u32>,
     /// With `--dry-run`: removed and added lines, passwords redacted.
     pub diff: Vec<String>,
     /// Notes for the report.
@@ -133,7 +135,14 @@ impl Outcome {
     /// An outcome without notes.
     #[must_use]
     pub fn new(path: &Path, state: State) -> Self {
-        Self { path: path.to_owned(), state, diff: Vec::new(), notes: Vec::new(), variables: Vec::new() }
+        Self {
+            path: path.to_owned(),
+            state,
+            mode: None,
+            diff: Vec::new(),
+            notes: Vec::new(),
+            variables: Vec::new(),
+        }
     }
 
     /// The outcome for a file that was left alone; the note says why.
@@ -243,9 +252,10 @@ pub fn edit_file(
         Ok(edit.change)
     })?;
     match done {
-        Done::Unchanged => {}
+        Done::Unchanged { mode } => outcome.mode = mode,
         Done::Removed => outcome.state = State::Removed,
-        Done::Replaced { hard_links } => {
+        Done::Replaced { hard_links, mode } => {
+            outcome.mode = Some(mode);
             outcome.state = State::Written;
             if hard_links > 0 {
                 outcome.notes.push(format!(
@@ -260,9 +270,10 @@ pub fn edit_file(
 
 /// Returns a warning about a file that holds a proxy's password and that other users can read.
 #[must_use]
-pub fn readable_by_others(path: &Path) -> Option<String> {
+pub fn readable_by_others(outcome: &Outcome) -> Option<String> {
+    let path = &outcome.path;
     let mode = |path: &Path| fs::metadata(path).map_or(0, |found| found.mode());
-    if mode(path) & 0o044 == 0 {
+    if outcome.mode.unwrap_or_else(|| mode(path)) & 0o044 == 0 {
         return None;
     }
     let path = fs::canonicalize(path).ok()?;

@@ -27,11 +27,15 @@ pub fn follow(path: &Path, home: Option<&Path>) -> Result<PathBuf> {
     bail!("{}: too many symbolic links; remove the loop", path.display())
 }
 
-/// Returns the first symbolic link in a path, and the target of the link.
+/// Returns the first symbolic link in a path, and the target of the link. Links in `home` itself stay: a rename follows
+/// links in the folders of a path, and these are trusted.
 fn first_link(path: &Path, home: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>> {
-    let ancestors: Vec<&Path> = path.ancestors().filter(|part| !part.as_os_str().is_empty()).collect();
-    let mut folder = None;
-    for part in ancestors.into_iter().rev() {
+    let mut folder = home.filter(|home| path.starts_with(home)).and_then(|home| fs::metadata(home).ok());
+    let skipped = folder.as_ref().and(home);
+    let is_examined =
+        |part: &&Path| !part.as_os_str().is_empty() && skipped.is_none_or(|home| !home.starts_with(part));
+    let parts: Vec<&Path> = path.ancestors().filter(is_examined).collect();
+    for part in parts.into_iter().rev() {
         let metadata = match fs::symlink_metadata(part) {
             Ok(metadata) => metadata,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -13,7 +13,7 @@
 //! The steps of one replacement, in order, each with the failure that the step guards against:
 //!
 //! 1. `follow`, which the caller runs before [`update`], resolves symbolic links, so that the rename hits the file
-//!    and not a link that the user made.
+//!    and not a link that the user made. Links in HOME and its parents stay: a rename follows these.
 //! 2. `Snapshot::take` reads the old file and keeps device, inode, size and modification time.
 //! 3. `NewFile::create` creates the new file, for git under the name of git's lock. The step waits while a git holds
 //!    the lock, for `PATIENCE` at most. A new file of jobproxy that stays unchanged for longer than `PATIENCE` was
@@ -21,13 +21,13 @@
 //! 4. `NewFile::fill` writes the content, sets the owner and mode of the old file, and flushes the new file where a
 //!    full quota would otherwise be noticed only after the rename, or a power cut would lose the content.
 //! 5. `is_unchanged` compares the old file with the snapshot. Where another program changed the file in the meantime
-//!    (docker wrote a login), the replacement starts again at step 2.
+//!    (docker wrote a login), the replacement starts again at step 2. Where no old file existed, the rename of step 6
+//!    fails instead when another program created the file (renameat2(2), RENAME_NOREPLACE).
 //! 6. `NewFile::rename` renames the new file. A kill before the rename leaves the old file, a kill after the rename
 //!    leaves the new file. Docker takes no lock: a login that docker writes between steps 5 and 6 is lost, as with
 //!    two `docker login` at the same time.
 
 use std::fs;
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -44,6 +44,7 @@ mod snapshot;
 
 use error::{failed, prevents_rename};
 use new_file::{NewFile, remove_left_over};
+use private::NEW_FILE;
 use snapshot::{Snapshot, is_same};
 
 pub use error::{is_interrupted, is_of_system, with_remedy};
@@ -63,11 +64,16 @@ pub enum Done {
     Replaced {
         /// The number of other names of the old file, which keep the old content.
         hard_links: u64,
+        /// The mode of the file.
+        mode: u32,
     },
     /// The file was removed.
     Removed,
     /// The edit changed nothing.
-    Unchanged,
+    Unchanged {
+        /// The mode of the file; `None` where the file does not exist.
+        mode: Option<u32>,
+    },
 }
 
 /// What [`update`] does with a file.
@@ -96,10 +102,11 @@ pub fn update(
 ) -> Result<Done> {
     for _ in 0..TRIES {
         let before = Snapshot::take(path)?;
+        let mode = before.as_ref().map(|before| before.metadata.mode());
         let content = match edit(before.as_ref().map(|before| before.content.as_slice()))? {
             Change::Nothing => {
                 remove_left_over(path, locking);
-                return Ok(Done::Unchanged);
+                return Ok(Done::Unchanged { mode });
             }
             Change::Content(content) => content,
             Change::Removal => match before.as_ref().map(|before| remove(path, locking, before)) {
@@ -107,7 +114,7 @@ pub fn update(
                 Some(Ok(false)) => continue,
                 Some(Err(error)) if prevents_rename(&error) => Vec::new(),
                 Some(Err(error)) => return Err(error),
-                None => return Ok(Done::Unchanged),
+                None => return Ok(Done::Unchanged { mode }),
             },
         };
         // The number of other names of the old file. `nlink` counts the file's own name too, and is 0 when another
@@ -121,7 +128,7 @@ pub fn update(
             (replaced, _) => replaced,
         };
         if replaced? {
-            return Ok(Done::Replaced { hard_links });
+            return Ok(Done::Replaced { hard_links, mode: mode.unwrap_or(NEW_FILE) });
         }
     }
     bail!("{}: another program keeps changing the file; try again", path.display())
@@ -132,7 +139,8 @@ pub fn update(
 fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
     let new = NewFile::create(path, locking)?;
     new.fill(content, before)?;
-    Ok(is_unchanged(path, before) && new.rename(before)?)
+    // Without an old file the rename itself notices a file that another program created.
+    Ok(before.is_none_or(|before| is_unchanged(path, before)) && new.rename(before)?)
 }
 
 /// Removes the file. Returns false when another program changed or locked the file. No lock is taken: a killed run
@@ -143,20 +151,16 @@ fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
         drop(NewFile::create(path, locking)?);
         return Ok(false);
     }
-    if !is_unchanged(path, Some(before)) {
+    if !is_unchanged(path, before) {
         return Ok(false);
     }
     fs::remove_file(path).map_err(|error| failed("remove", path, error))?;
     Ok(true)
 }
 
-/// Whether the file is still the file of the snapshot; without a snapshot, whether the file is still missing.
-fn is_unchanged(path: &Path, before: Option<&Snapshot>) -> bool {
-    match (fs::symlink_metadata(path), before) {
-        (Ok(now), Some(before)) => is_same(&before.metadata, &now),
-        (Err(error), None) => error.kind() == ErrorKind::NotFound,
-        _ => false,
-    }
+/// Whether the file is still the file of the snapshot.
+fn is_unchanged(path: &Path, before: &Snapshot) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|now| is_same(&before.metadata, &now))
 }
 
 /// Returns the content of a file; `None` where the file does not exist. `path` is taken as it is.

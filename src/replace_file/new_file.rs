@@ -64,7 +64,7 @@ impl<'a> NewFile<'a> {
             let created = Builder::new()
                 .prefix(name)
                 .rand_bytes(0)
-                .permissions(Permissions::from_mode(NEW_FILE | MARK))
+                .permissions(Permissions::from_mode(NEW_FILE | mark(locking)))
                 .tempfile_in(folder);
             match created {
                 Ok(file) => return Ok(Self { file, path, locking, created: Instant::now() }),
@@ -101,9 +101,11 @@ impl<'a> NewFile<'a> {
             // anyway.
             let _ = fchown(file, Some(user), Some(group));
         }
-        // The mark stays until the rename, so that no other run takes the file for git's lock.
-        let mark = if self.locking == Locking::Git { MARK } else { 0 };
-        file.set_permissions(Permissions::from_mode(mode(old) | mark)).map_err(write)?;
+        // The mark stays until the rename, so that no other run takes the file for git's lock. The rename sets the mode
+        // of a new file for git, which has no bits of others before.
+        if old.is_some() || self.locking == Locking::None {
+            file.set_permissions(Permissions::from_mode(mode(old) | mark(self.locking))).map_err(write)?;
+        }
         flush(file, old.is_some()).map_err(write)
     }
 
@@ -124,7 +126,18 @@ impl<'a> NewFile<'a> {
             let _ = file.keep();
             return Ok(false);
         }
-        let replaced = file.persist(path).map_err(|error| failed("replace", path, error.error))?;
+        let persisted = match before {
+            Some(_) => file.persist(path),
+            // Fails where another program created the file in the meantime (renameat2(2), RENAME_NOREPLACE).
+            None => match file.persist_noclobber(path) {
+                Err(error) if error.error.kind() == ErrorKind::AlreadyExists => return Ok(false),
+                // A file system or a seccomp filter may refuse the flag.
+                Err(_) if fs::symlink_metadata(path).is_ok() => return Ok(false),
+                Err(error) => error.file.persist(path),
+                done => done,
+            },
+        };
+        let replaced = persisted.map_err(|error| failed("replace", path, error.error))?;
         if locking == Locking::Git {
             // The mark has no meaning on the final file, so a failure to remove the mark does no harm.
             let _ =
@@ -132,6 +145,11 @@ impl<'a> NewFile<'a> {
         }
         Ok(true)
     }
+}
+
+/// Returns [`MARK`] where the new file has the name of git's lock.
+fn mark(locking: Locking) -> u32 {
+    if locking == Locking::Git { MARK } else { 0 }
 }
 
 /// Returns the mode of the file after the replacement.

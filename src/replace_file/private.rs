@@ -6,6 +6,7 @@ use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow};
 use rustix::fs::{Mode, OFlags, open};
@@ -27,8 +28,14 @@ pub fn parent(path: &Path) -> &Path {
 /// Returns the user and group that new files in `folder` get: those of the folder, if root runs jobproxy and another
 /// user owns the folder. `None`: new files keep the user that creates them.
 pub fn new_owner(folder: &Path) -> Option<(u32, u32)> {
-    let folder = fs::metadata(folder).ok().filter(|_| geteuid().is_root())?;
+    let folder = is_run_by_root().then(|| fs::metadata(folder).ok())??;
     (folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
+}
+
+/// Whether root runs this program; asked once.
+fn is_run_by_root() -> bool {
+    static IS_ROOT: OnceLock<bool> = OnceLock::new();
+    *IS_ROOT.get_or_init(|| geteuid().is_root())
 }
 
 /// Makes a folder and its parent directories.

@@ -44,8 +44,7 @@ impl Snapshot {
             Err(error) => return Err(failed("read", path, error)),
         };
         let metadata = file.metadata().map_err(|error| failed("read", path, error))?;
-        let mut content = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0) + 1);
-        file.read_to_end(&mut content).map_err(|error| failed("read", path, error))?;
+        let content = read_whole(&mut file, metadata.len()).map_err(|error| failed("read", path, error))?;
         Ok(Some(Self { content, metadata, _file: file }))
     }
 
@@ -77,6 +76,24 @@ impl Snapshot {
         }
         done.map(|()| true)
     }
+}
+
+/// Reads a file to its end. Where the first read returns the `length` that fstat(2) reported, and less than was asked
+/// for, that is the end (read(2)); otherwise the file is read until a read returns nothing.
+pub fn read_whole(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
+    const MOST_AT_ONCE: u64 = 1 << 20;
+    let mut content = vec![0; usize::try_from(length.min(MOST_AT_ONCE)).unwrap_or(0) + 1];
+    let read = loop {
+        match file.read(&mut content) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
+    content.truncate(read);
+    if read as u64 != length {
+        file.read_to_end(&mut content)?;
+    }
+    Ok(content)
 }
 
 /// Waits for another run that overwrites the same file: one file may be mounted into many containers. Where the file

@@ -5,7 +5,7 @@ use std::os::unix::fs::lchown;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 
-use crate::support::{Job, program, tool};
+use crate::support::{Job, copy_program, program, tool};
 
 use super::{Call, PLAIN, WITH_PROXY, calls, calls_of, contents, job, strace};
 
@@ -115,7 +115,7 @@ fn the_new_file_of_a_killed_run_of_another_user_stops_no_program() {
         assert!(job.path(left).exists());
     }
     let copy = job.path("tmp/jobproxy");
-    fs::copy(program(), &copy).unwrap();
+    copy_program(&program(), &copy);
     for arguments in [
         &[copy.as_os_str(), "setup".as_ref()][..],
         &["git".as_ref(), "config".as_ref(), "--global".as_ref(), "a.b".as_ref(), "c".as_ref()],

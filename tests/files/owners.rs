@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, lchown, symlink};
 
-use crate::support::{Job, Ran, program, tool};
+use crate::support::{Job, Ran, copy_program, program, tool};
 
 use super::{PLAIN, job};
 
@@ -25,7 +25,7 @@ fn give_to_nobody(job: &Job) {
 /// Runs the program as user NOBODY, from a folder where NOBODY can start the program.
 fn as_nobody(job: &Job, arguments: &str) -> Ran {
     let copy = job.path("tmp/jobproxy");
-    fs::copy(program(), &copy).unwrap();
+    copy_program(&program(), &copy);
     let mut command = job.command(tool("setpriv"));
     command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()]);
     let ran = job.ran(command.arg(&copy).args(arguments.split(' ')));
@@ -100,7 +100,7 @@ fn where_home_cannot_be_read_docker_loses_its_logins_and_git_loses_nothing() {
     let elsewhere = tempfile::tempdir_in("/tmp").unwrap();
     fs::set_permissions(elsewhere.path(), Permissions::from_mode(0o777)).unwrap();
     let copy = elsewhere.path().join("jobproxy");
-    fs::copy(program(), &copy).unwrap();
+    copy_program(&program(), &copy);
     for home_mode in [0o700, 0o711] {
         chmod(&job, "", home_mode);
         chmod(&job, ".gitconfig", 0o600);
@@ -206,7 +206,7 @@ fn a_file_of_an_owner_without_a_number_is_written_in_place() {
         chmod(&job, name, 0o666);
     }
     let copy = job.path("tmp/jobproxy");
-    fs::copy(program(), &copy).unwrap();
+    copy_program(&program(), &copy);
     let mut command = job.command(tool("setpriv"));
     command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()]);
     let ran = job.ran(command.arg(tool("unshare")).arg("-Ur").arg(&copy).arg("setup"));

@@ -73,8 +73,7 @@ fn edit(old: Option<&[u8]>, change: impl Fn(&[u8]) -> Vec<u8>) -> Edit {
 /// Whether the job runs in a container that ends with the job. Machines that are made for one job may serve another.
 fn is_own_container(environment: &Environment) -> bool {
     environment.is_disposable()
-        && (environment.texts.kubernetes_service_host.is_some()
-            || ["/.dockerenv", "/run/.containerenv"].iter().any(|marker| Path::new(marker).exists()))
+        && (environment.texts.kubernetes_service_host.is_some() || environment.has_container_marker())
 }
 
 /// Whether the file or a folder above it comes from outside of the container (proc_pid_mountinfo(5)); also where nobody

@@ -35,15 +35,9 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         Err(error) => return Err(anyhow!("{error}; set HOME or GIT_CONFIG_GLOBAL")),
         Ok(path) => path,
     };
-    if means_no_config(&path) {
-        let note = format!(
-            "{} is a device, so that git has no global config and uses the variables",
-            path.display()
-        );
-        return Ok(Some(Outcome::left_alone(&path, note)));
-    }
     let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or_default()).with_context(|| shown(&path));
     let done = real(&path, context.environment).and_then(|real| match context.why_private(&real) {
+        Some(_) if means_no_config(&real) => Err(anyhow!("{}: is a device", real.display())),
         Some(why) if context.is_exported() => make_private(context, why, &wanted),
         Some(why) => Err(why.needs_export(&path)),
         None => {
@@ -51,6 +45,13 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         }
     });
     let mut outcome = match done {
+        Err(_) if means_no_config(&path) => {
+            let note = format!(
+                "{} is a device, so that git has no global config and uses the variables",
+                path.display()
+            );
+            return Ok(Some(Outcome::left_alone(&path, note)));
+        }
         Err(error) if is_of_system(&error) => {
             if let Some(other) = wanted.other_value(&path, context.environment) {
                 return Err(with_remedy(&error, &format!("git uses {other} of that file; {ELSEWHERE}")));
