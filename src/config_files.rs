@@ -46,7 +46,7 @@ pub fn git(environment: &Environment) -> Result<PathBuf> {
         return Ok(path.to_owned());
     }
     let [xdg, classic] = git_home_files(environment)?;
-    Ok(if fs::symlink_metadata(&classic).is_err() && xdg.exists() { xdg } else { classic })
+    Ok(if xdg.exists() && fs::symlink_metadata(&classic).is_err() { xdg } else { classic })
 }
 
 /// Every global file that git reads, in git's order.
