@@ -149,6 +149,25 @@ fn what_a_variable_of_the_job_names_is_merged() {
     assert_eq!(named(&job, &variables["NODE_EXTRA_CA_CERTS"]), [other, corp].concat());
 }
 
+/// The variables override the files.
+#[test]
+fn what_the_configuration_of_programs_names_is_merged_too() {
+    let other = certificates(OTHER)[0].clone();
+    for (file, content) in [
+        (".gitconfig", "[http \"https://git.corp\"]\n\tsslCAInfo = ~/other.pem\n"),
+        (".npmrc", "cafile=${HOME}/other.pem\n"),
+        (".config/pip/pip.conf", "[global]\ncert = ~/other.pem\n"),
+        (".cargo/config.toml", "[http]\ncainfo = \"~/other.pem\"\n"),
+    ] {
+        let job = job().file(file, content);
+        let variables = env(&job);
+        if let Some(bundle) = variables.get("GIT_SSL_CAINFO") {
+            assert!(named(&job, bundle).contains(&other), "{file}");
+        }
+        assert_eq!(named(&job, &variables["NODE_EXTRA_CA_CERTS"]), certificates(CORP), "{file}");
+    }
+}
+
 #[test]
 fn a_value_that_cannot_be_merged_stays() {
     let with_key = format!("{OTHER}-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n");

@@ -10,13 +10,14 @@ use anyhow::Result;
 
 use super::{Context, Outcome, State};
 use crate::ca::table::{Row, Takes, VARIABLES};
-use crate::ca::{block, name_of, pem, union};
-use crate::environment::Environment;
-use crate::machine::certificates::{MOST_BYTES, system_bundle};
-use crate::replace_file::{is_interrupted, publish, read_limited};
+use crate::ca::{block, name_of, union};
+use crate::machine::certificates::system_bundle;
+use crate::replace_file::{is_interrupted, publish};
+use own::Own;
 
 mod folder;
 mod java;
+mod own;
 mod system;
 
 /// Writes the bundle and names it in variables where programs get them, and adds to the bundle of the image where that
@@ -75,38 +76,6 @@ fn said(context: &Context, places: &[Option<String>]) -> Option<String> {
         .then(|| format!("{verb} {} in {}", context.authorities.names(), places.join(" and ")))
 }
 
-/// What a variable of the job names.
-enum Own {
-    /// Nothing that is there.
-    Nothing,
-    /// A file with certificates.
-    File(Vec<u8>),
-    /// Something that cannot be merged; the variable keeps its value.
-    Other(String),
-}
-
-impl Own {
-    fn of(row: &Row, environment: &Environment) -> Self {
-        let Some(path) = environment.path(&row.name.to_ascii_uppercase()) else { return Self::Nothing };
-        if !path.exists() {
-            return Self::Nothing;
-        }
-        let reason = match read_limited(path, MOST_BYTES) {
-            Err(error) => error.to_string(),
-            Ok(content) if pem::holds_private_key(&content) => {
-                format!("{}: holds a private key", path.display())
-            }
-            Ok(content) if pem::certificates(&content).next().is_some() => return Self::File(content),
-            Ok(_) => format!("{}: holds no certificate in PEM form", path.display()),
-        };
-        Self::Other(format!("{}: {reason}, so the variable stays as it is", row.name))
-    }
-
-    fn content(&self) -> Option<&[u8]> {
-        if let Self::File(content) = self { Some(content) } else { None }
-    }
-}
-
 /// Writes the files, adds the variables that name them, and returns how many programs' variables those are.
 fn set_variables(context: &Context, outcome: &mut Outcome) -> Result<usize> {
     let image = system_bundle().map(|(_, content)| block::without(&content));
@@ -121,6 +90,8 @@ fn set_variables(context: &Context, outcome: &mut Outcome) -> Result<usize> {
     let extra = write(context, &folder, "ca", &union(&added, context.authorities))?;
     let mut all: Vec<&[u8]> = image.as_deref().into_iter().collect();
     all.extend(rows.iter().filter_map(|(_, own)| own.content()));
+    let configs = own::of_configs(context.environment);
+    all.extend(configs.iter().map(Vec::as_slice));
     let mut bundle = None;
     for (row, own) in &rows {
         let value = match (row.takes, own) {
