@@ -35,6 +35,8 @@ main() {
     table
 
     images
+    include_fetches
+    doctor_connects
     two_projects
     dockerd_pulls
 }
@@ -203,6 +205,40 @@ images() {
     check 'read-only root: verified' grep -q '^/read-only/' "$LAB/log/origin"
     check 'no bundle: only what adds' says '^only NODE_EXTRA_CA_CERTS' \
         "rm $bundle; $SETUP; echo \"only \${SSL_CERT_FILE-}\${GIT_SSL_CAINFO-}\$(env | sed -n 's/^\\(NODE_EXTRA_CA_CERTS\\)=.*/\\1/p')\""
+}
+
+# ---- the include and doctor --------------------------------------------------------------------------------------------
+
+# include_fetches: the script of the include gets jobproxy from a server behind the proxy.
+include_fetches() {
+    local script sum client
+    cp "$JOBPROXY" "$LAB/tls/$(release_file)"
+    sum=$(sha256sum <"$JOBPROXY")
+    script=$(/usr/bin/python3 -c 'import sys, yaml; print(yaml.safe_load(open(sys.argv[1]))[".jobproxy"]["before_script"][0])' \
+        "$REPO/ci-templates/gitlab-ci/jobproxy.gitlab-ci.yml")
+    for client in curl wget; do
+        ca_job "${PROXIED[@]}" -e "JOBPROXY_URL=$ORIGIN/include" -e "JOBPROXY_SHA256=${sum%% *}"
+        # BusyBox sh and timeout take their own wget before the one on PATH.
+        check "the include fetches with $client" contains "$(docker exec job bash -c "[ $client = curl ] || rm /usr/bin/curl /bin/timeout
+            $script
+            echo \"script: \${SSL_CERT_FILE-}\"" 2>&1)" '^script: /.*/bundle-'
+    done
+    ca_job "${PROXIED[@]}" -e JOBPROXY_NO_CA=1 -e "JOBPROXY_URL=$ORIGIN/include" -e "JOBPROXY_SHA256=${sum%% *}"
+    check 'without the CA it does not' contains "$(docker exec job bash -c "$script" 2>&1)" 'cannot be fetched: curl: \(60\) .*certificate'
+}
+
+# doctor_connects: with this machine's openssl, in an image with curl, and in one with neither.
+doctor_connects() {
+    local variables=(HTTPS_PROXY="$BUMP" https_proxy="$BUMP" CI_SERVER_URL="$ORIGIN")
+    check 'doctor names the CA' contains "$(lab_inside env -i PATH=/usr/bin:/bin HOME="$LAB/home" "${variables[@]}" "$JOBPROXY" doctor --connect)" \
+        "re-signs TLS as 'Proxy Root', unless origin.test has that CA itself; .*connect-ca-unknown"
+    # shellcheck disable=SC2016 # the job's shell
+    check 'doctor is content after setup' lacks "$(lab_inside env -i PATH=/usr/bin:/bin HOME="$LAB/home" "${variables[@]}" \
+        sh -c 'eval "$("$0" env --ca "$1")"; "$0" doctor --connect' "$JOBPROXY" "$CA/proxy/proxy.pem" 2>/dev/null)" 'connect-ca|ca-'
+    check 'doctor asks curl' says 're-signs TLS as a CA, unless .*connect-ca-unknown' \
+        "export https_proxy=$BUMP CI_SERVER_URL=$ORIGIN JOBPROXY_NO_CA=1; /opt/jobproxy/jobproxy doctor --connect || :"
+    image=e2e/busybox check 'doctor says that it did not look' says 'connect-ca-unchecked' \
+        "export https_proxy=$BUMP CI_SERVER_URL=$ORIGIN JOBPROXY_NO_CA=1; /opt/jobproxy/jobproxy doctor --connect || :"
 }
 
 # ---- two projects -----------------------------------------------------------------------------------------------------
