@@ -11,7 +11,7 @@ use jobproxy::ca::table::{SYSTEM_BUNDLES, Takes, VARIABLES};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use crate::support::{Job, Ran};
+use crate::support::{Job, Ran, tool};
 
 const CORP: &str = include_str!("../data/ca/corp-root.pem");
 const OTHER: &str = include_str!("../data/ca/other-root.pem");
@@ -302,6 +302,33 @@ fn a_job_of_a_shell_executor_has_its_own_files_and_the_next_job_removes_them() {
     assert!(!job.path("builds/project.tmp/jobproxy-1").exists());
     job.run(&["undo"]).status(0);
     assert!(!job.files().iter().any(|file| file.contains("jobproxy-2")), "{:?}", job.files());
+}
+
+#[test]
+fn java_gets_a_copy_of_its_own_store_where_somebody_asked() {
+    needs!("keytool");
+    let job = job().env("PATH", "/usr/bin:/bin").file("chain.pem", CORP);
+    let path = job.path("chain.pem");
+    let found = job.env("CI_SERVER_TLS_CA_FILE", path);
+    let ran = found.run(&["env"]).status(0).says("jobproxy: java does not trust the CA, which nobody named");
+    assert!(!ran.stdout.contains("JAVA_TOOL_OPTIONS"), "{}", ran.stdout);
+    let job = found.env("JOBPROXY_CA", "corp.pem");
+    let count = |store: &str| {
+        let mut keytool = job.command(tool("keytool"));
+        keytool.args(["-list", "-storepass", "changeit", "-keystore"]).arg(store);
+        job.ran(&mut keytool).status(0).stdout.matches("trustedCertEntry").count()
+    };
+    let value = env(&job)["JAVA_TOOL_OPTIONS"].clone();
+    let store = value.split("trustStore=").nth(1).unwrap().split(' ').next().unwrap();
+    let store = store.replace('~', &job.path("").display().to_string());
+    let home = fs::canonicalize(tool("keytool")).unwrap();
+    let own = home.parent().unwrap().parent().unwrap().join("lib/security/cacerts");
+    assert_eq!(count(&store), count(&own.display().to_string()) + 1);
+    // The store of an earlier run is not the base of another.
+    let again =
+        env(&job
+            .env("JAVA_TOOL_OPTIONS", value.replace('~', &store[..store.find("/tmp/jobproxy-ca").unwrap()])));
+    assert_eq!(again["JAVA_TOOL_OPTIONS"], value);
 }
 
 #[test]

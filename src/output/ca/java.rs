@@ -10,6 +10,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 use crate::ca::{name_of, pem};
 use crate::child;
 use crate::machine::certificates::MOST_BYTES;
+use crate::options::CaSource;
 use crate::output::{Context, Outcome, private};
 use crate::replace_file::{add_to_copy, publish, read_limited};
 use crate::runtime::trust_store::TrustStore;
@@ -19,6 +20,11 @@ const NAME: &str = "JAVA_TOOL_OPTIONS";
 /// The password of every JVM's own store, which is no secret (Java, keytool, "The cacerts Certificates File").
 const PASSWORD: &str = "changeit";
 
+/// The note where the CA was found by itself: each JVM then prints a line on standard error, which may break a job that nobody
+/// asked to change.
+const NOT_ASKED: &str = "java does not trust the CA, which nobody named: JAVA_TOOL_OPTIONS makes each JVM print a line; \
+                         JOBPROXY_FOR=java or JOBPROXY_CA sets the variable all the same";
+
 /// How long one certificate may take; a JVM starts in about a second.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -27,6 +33,10 @@ pub fn set(context: &Context, folder: &Path, outcome: &mut Outcome) -> bool {
     let Some(keytool) = keytool(context) else { return false };
     let of_setup = context.variables.iter().find(|(name, _)| *name == NAME);
     let old = of_setup.and_then(|(_, value)| value.as_deref()).or(context.environment.tool_variable(NAME));
+    if old.is_none() && !matches!(context.options.ca, CaSource::Files(..)) {
+        outcome.notes.push(NOT_ASKED.to_owned());
+        return false;
+    }
     match options(context, folder, &keytool, old.unwrap_or_default()) {
         Ok(options) => {
             outcome.variables.push((NAME, Some(options)));
