@@ -37,6 +37,7 @@ pub fn without(bundle: &[u8]) -> Vec<u8> {
     block.map_or_else(|| bundle.to_vec(), |block| [&bundle[..block.start], &bundle[block.end..]].concat())
 }
 
-fn find(text: &[u8], part: &[u8]) -> Option<usize> {
+/// Where a part begins in a text.
+pub(super) fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }
