@@ -88,13 +88,11 @@ fn something_that_is_no_file_is_refused_at_once() {
     let job = job();
     assert!(Command::new(tool("mkfifo")).arg(job.path("fifo")).status().unwrap().success());
     symlink("fifo", job.path("link")).unwrap();
-    symlink("loop", job.path("loop")).unwrap();
     let big = std::fs::File::create(job.path("big")).unwrap();
     big.set_len(10 * 1024 * 1024 + 1).unwrap();
     for (file, line) in [
         ("fifo", "fifo: is a fifo, not a regular file"),
         ("link", "link: is a fifo, not a regular file"),
-        ("loop", "loop: cannot read: too many levels of symbolic links"),
         ("/dev/zero", "/dev/zero: is a device, not a regular file"),
         ("tmp", "tmp: is a folder, not a regular file"),
         ("big", "big: is bigger than 10 MiB"),

@@ -14,6 +14,7 @@ main() {
     "${JOBPROXY%/*}/jobproxy-host" helm-values --proxy "$PROXY" --no-proxy '.corp,10.0.0.0/8' --image registry.corp/jobproxy:1 \
         >"$LAB/printed/ci-templates/kubernetes/values.yaml"
     check 'the values that jobproxy-host prints' "$E2E/lab/check-templates" "$LAB/printed/ci-templates"
+    command -v systemd-analyze >/dev/null || must 'systemd can be installed' install_packages 200 systemd
     systemd
     check 'every template has a test' same "$(cd "$templates" && find . -type f | sort | tr '\n' ' ')" \
         './cntlm/cntlm.conf ./dind/.gitlab-ci.yml ./dind/Dockerfile.dind ./dind/Dockerfile.job ./gitlab-ci/jobproxy.gitlab-ci.yml ./kubernetes/config.toml ./kubernetes/values.yaml ./runner/config.toml ./runner/shell/config.toml ./systemd/docker.service.d/http-proxy.conf ./systemd/gitlab-runner.service.d/http-proxy.conf '
