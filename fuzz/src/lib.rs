@@ -74,7 +74,7 @@ pub fn proxy_url(input: &[u8]) {
 pub fn docker_config(input: &[u8]) {
     let wanted = [("httpProxy", "http://u:p\"w\\@p:1".to_owned()), ("noProxy", "a,docker:2375".to_owned())];
     let daemons = ["tcp://docker:2376".to_owned()];
-    let decide = |old: &[u8]| docker_config::decide(Some(old), &wanted, &daemons);
+    let decide = |old: &[u8]| docker_config::decide(Some(old), &wanted, &daemons, true);
     let Ok(Edit { change: Change::Content(content), diff, .. }) = decide(input) else { return };
     assert_eq!(decide(&content).expect("what was written is read"), Edit::default());
     // Docker reads one value, and replaces bytes that are not UTF-8.

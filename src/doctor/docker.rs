@@ -54,7 +54,7 @@ fn content_of(job: &Job, name: &str, content: &[u8]) -> Vec<Finding> {
     let daemons = docker_config::daemons(job.environment);
     let settings = job.usable_settings().filter(|_| !job.options.no_docker);
     let wanted = settings.map(docker_config::wanted).unwrap_or_default();
-    match docker_config::decide(Some(content), &wanted, &daemons) {
+    match docker_config::decide(Some(content), &wanted, &daemons, true) {
         Err(error) => vec![invalid(name, &error)],
         Ok(edit) if edit.diff.is_empty() => Vec::from_iter(only_in_file(job, name, content)),
         Ok(edit) => {

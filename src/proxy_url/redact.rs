@@ -5,6 +5,9 @@ use super::{ProxyUrl, Remark, SCHEMES};
 /// Escapes everything but printable ASCII, so that no text can break or colour a job log.
 #[must_use]
 pub fn ascii(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

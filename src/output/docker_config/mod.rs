@@ -36,7 +36,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let daemons = daemons(context.environment);
     let path = config_files::docker(context.environment);
     let decide = |old: Option<&[u8]>| {
-        let edit = decide(old, &wanted, &daemons);
+        let edit = decide(old, &wanted, &daemons, context.options.dry_run);
         match &path {
             Ok(path) => edit.with_context(|| path.display().to_string()),
             Err(_) => edit,
@@ -107,13 +107,14 @@ pub fn daemons(environment: &Environment) -> Vec<String> {
 /// the part that docker could not read (docker/cli, config.LoadDefaultConfigFile).
 const REMEDY: &str = "docker cannot read such a file either; fix the file or move it away";
 
-/// Decides the new content of the file; `None` for `old` is a missing file.
+/// Decides the new content of the file; `None` for `old` is a missing file. With `describes` the edit also names each
+/// changed key, for `--dry-run` and doctor: to redact the values takes longer than to write them.
 ///
 /// # Errors
 /// Docker rejects the file.
-pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Result<Edit> {
+pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String], describes: bool) -> Result<Edit> {
     let file = Text::read(old.unwrap_or_default())?;
-    let (mut json, mut diff) = (file.json.clone(), Vec::new());
+    let (mut json, mut diff, mut changed) = (file.json.clone(), Vec::new(), false);
     for (proxies, entry) in entries(&json, daemons)? {
         for (key, value) in wanted {
             let inside = object_at(&json, &[&proxies, &entry])?;
@@ -123,12 +124,15 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String]) -> Resu
             if now.as_ref() == Some(value) {
                 continue;
             }
-            diff.extend(now.map(|now| format!("-{}", described(&path, &now))));
-            diff.push(format!("+{}", described(&path, value)));
+            if describes {
+                diff.extend(now.map(|now| format!("-{}", described(&path, &now))));
+                diff.push(format!("+{}", described(&path, value)));
+            }
             json = set(&json, &path, value)?;
+            changed = true;
         }
     }
-    let change = if diff.is_empty() { Change::Nothing } else { Change::Content(file.with(&json)) };
+    let change = if changed { Change::Content(file.with(&json)) } else { Change::Nothing };
     Ok(Edit { change, diff, notes: Vec::new() })
 }
 

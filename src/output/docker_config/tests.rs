@@ -8,7 +8,7 @@ fn wanted() -> [Wanted; 2] {
 
 fn merge_bytes(old: &[u8], daemons: &[&str]) -> Result<Option<Vec<u8>>> {
     let daemons: Vec<String> = daemons.iter().map(|&daemon| daemon.to_owned()).collect();
-    let edit = decide(Some(old), &wanted(), &daemons)?;
+    let edit = decide(Some(old), &wanted(), &daemons, true)?;
     assert!(!edit.diff.concat().contains("pw"), "{:?}", edit.diff);
     Ok(match edit.change {
         Change::Content(content) => Some(content),
@@ -144,7 +144,7 @@ fn no_value_is_shown_that_may_hold_a_password() {
     ] {
         for key in KEYS {
             let old = format!(r#"{{"proxies":{{"default":{{"{key}":"{value}"}}}}}}"#);
-            let edit = decide(Some(old.as_bytes()), &[(key, "new".to_owned())], &[]).unwrap();
+            let edit = decide(Some(old.as_bytes()), &[(key, "new".to_owned())], &[], true).unwrap();
             let shown = edit.diff.concat();
             assert!(!shown.contains("s3") && !shown.contains("cret"), "{old}: {shown}");
         }
