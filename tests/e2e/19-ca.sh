@@ -19,6 +19,8 @@ ORIGIN=https://origin.test
 CA=$LAB/ca
 
 main() {
+    # An earlier scenario may have left its proxy in git's and docker's config: git and `docker run` would take that proxy.
+    rm -rf "$HOME" "$DOCKER_CONFIG" && mkdir -p "$HOME" "$DOCKER_CONFIG" || exit
     squid_openssl || skip 'squid-openssl cannot be had from Debian'
     install_clients >&2
     must 'the lab is up' lab_network
