@@ -110,7 +110,11 @@ gradle_reaches() {
     case ${*: -1} in *.*) host=${*: -1}; set -- "${@:1:$#-1}" ;; esac
     log_mark
     in_project "${what//[^A-Za-z]/}" "$@"
-    check "$what: user and password arrive" went_through " CONNECT $host:443 $PROXY_USER"
+    # squid logs a tunnel at its end, which is here when the name of the host cannot be resolved.
+    check "$what: user and password arrive" wait_for 60 logged " CONNECT $host:443 $PROXY_USER"
 }
+
+# logged REGEX: the proxy has logged such a line since the mark.
+logged() { log_lines | grep -qE -- "$1"; }
 
 main
