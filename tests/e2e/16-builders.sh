@@ -47,20 +47,12 @@ COPY file /other"
 # buildx: the plugin that docker finds.
 buildx() {
     local plugin=$TOOLS/docker-buildx
-    [ -x "$plugin" ] || buildx_of_debian "$plugin" || return
+    [ -x "$plugin" ] || {
+        unpack_from_suite trixie docker-buildx "$TOOLS/trixie" &&
+            install -m 755 "$TOOLS/trixie/usr/libexec/docker/cli-plugins/docker-buildx" "$plugin"
+    } || return
     mkdir -p "$DOCKER_CONFIG/cli-plugins"
     install -m 755 "$plugin" "$DOCKER_CONFIG/cli-plugins/docker-buildx"
-}
-
-# buildx_of_debian FILE: from trixie, with lists of its own, so that the machine stays a Debian 12.
-buildx_of_debian() {
-    local folder=$TOOLS/trixie options
-    mkdir -p "$folder"/{lists/partial,cache/archives/partial,root}
-    echo "deb $(apt-get indextargets --format '\$(REPO_URI)' 'Created-By: Packages' 'Component: main' | head -n 1) trixie main" >"$folder/sources.list"
-    options=(-qq -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache" -o Dir::Etc::SourceParts=-
-        -o "Dir::Etc::SourceList=$folder/sources.list" -o APT::Sandbox::User=root)
-    (cd "$folder" && timeout 200 apt-get "${options[@]}" update && timeout 200 apt-get "${options[@]}" download docker-buildx &&
-        dpkg-deb -x docker-buildx_*.deb root && install -m 755 root/usr/libexec/docker/cli-plugins/docker-buildx "$1")
 }
 
 # buildkit: buildkitd and buildctl, built once. The module cannot be installed by name: its go.mod excludes versions.
