@@ -1,12 +1,12 @@
-//! Programs of the image that are started for an answer, and that must not hold up a job.
+//! Starts programs of the image whose output jobproxy reads, with a time limit.
 
 use std::io::{self, Read as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// Runs a command without input and returns its status and its standard output, of which it may write as much as a pipe
-/// holds (64 KiB). `None` where the command took too long and was ended.
+/// Runs a command without input and returns its exit status and standard output. The output is limited to the size of a
+/// pipe (64 KiB). `None` where the command took too long and was killed.
 ///
 /// # Errors
 /// The command cannot be started.

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use super::{Authorities, pem};
 
 const BEGIN: &[u8] = b"# jobproxy: certificates that setup added; jobproxy undo removes them\n";
-/// Before it stands a newline that the file did not have.
+/// The first marker line, with a newline before the line that the file did not have.
 const BEGIN_AFTER_NEWLINE: &[u8] =
     b"\n# jobproxy: certificates that setup added behind a newline; jobproxy undo removes them\n";
 const END: &[u8] = b"# jobproxy: end\n";
 
-/// The bundle with the authorities that are not in it, instead of those of an earlier run.
+/// Returns the bundle with the authorities that the bundle lacks. The authorities of an earlier run are removed.
 #[must_use]
 pub fn with(bundle: &[u8], authorities: &Authorities) -> Vec<u8> {
     let mut content = without(bundle);
@@ -26,7 +26,7 @@ pub fn with(bundle: &[u8], authorities: &Authorities) -> Vec<u8> {
     content
 }
 
-/// The bundle as it was before.
+/// Returns the bundle without the lines of `setup`.
 #[must_use]
 pub fn without(bundle: &[u8]) -> Vec<u8> {
     let block = [BEGIN_AFTER_NEWLINE, BEGIN].into_iter().find_map(|begin| {
@@ -37,7 +37,7 @@ pub fn without(bundle: &[u8]) -> Vec<u8> {
     block.map_or_else(|| bundle.to_vec(), |block| [&bundle[..block.start], &bundle[block.end..]].concat())
 }
 
-/// Where a part begins in a text.
+/// Returns the index at which `part` begins in `text`; `None` where `text` does not contain the part.
 pub(super) fn find(text: &[u8], part: &[u8]) -> Option<usize> {
     text.windows(part.len()).position(|window| window == part)
 }

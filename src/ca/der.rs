@@ -1,4 +1,5 @@
-//! As much of a certificate as a report needs (RFC 5280, section 4.1): names, dates, and whether it is one of an authority.
+//! As much of a certificate as a report needs (RFC 5280, section 4.1): names, dates, and whether
+//! the certificate belongs to an authority.
 
 /// The tags of the values that are read (ITU-T X.690, section 8.1.2).
 const BOOLEAN: u8 = 0x01;
@@ -18,34 +19,34 @@ const EXTENSIONS: u8 = 0xa3;
 /// 2.5.29.19 and 2.5.29.15 (RFC 5280, sections 4.2.1.9 and 4.2.1.3).
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
-/// Common name, organizational unit, organization (RFC 5280, appendix A.1), the most telling first.
+/// Common name, organizational unit, organization (RFC 5280, appendix A.1), the most specific first.
 const NAMES: [&[u8]; 3] = [&[0x55, 0x04, 0x03], &[0x55, 0x04, 0x0b], &[0x55, 0x04, 0x0a]];
 /// 1.2.840.113549.1.7.2, signed data of PKCS #7 (RFC 2315, section 14).
 const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 
-/// The most characters of a name that are shown.
+/// The largest number of characters that are shown of a name.
 const LONGEST_NAME: usize = 64;
 
 /// A time as a number whose digits are year, month, day, hour, minute and second in UTC: 20310203120000.
 pub type Time = u64;
 
-/// What a certificate says of itself.
+/// The fields of a certificate that jobproxy uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// The name of the subject, as DER.
     pub subject: Vec<u8>,
     /// The name of the issuer, as DER.
     pub issuer: Vec<u8>,
-    /// The most telling part of the subject, in one line without quotes.
+    /// The most specific name in the subject, in one line without quotes.
     pub name: String,
-    /// The last second of its validity.
+    /// The last second in which the certificate is valid.
     pub until: Time,
-    /// Whether other certificates can be checked with this one.
+    /// Whether the certificate belongs to an authority, so that it can verify other certificates.
     pub is_authority: bool,
 }
 
 impl Facts {
-    /// Reads a certificate; `None` when the bytes are none.
+    /// Parses a certificate; `None` when the bytes are no certificate.
     #[must_use]
     pub fn read(der: &[u8]) -> Option<Self> {
         let mut outside = Reader(der);
@@ -68,7 +69,7 @@ impl Facts {
         let is_self_issued = issuer.0 == subject.0;
         let is_authority = match extensions {
             Some(extensions) => is_authority(extensions)?,
-            // Roots of the first version know no extensions (OpenSSL, crypto/x509/v3_purp.c, `check_ca`).
+            // Roots of X.509 version 1 have no extensions (OpenSSL, crypto/x509/v3_purp.c, `check_ca`).
             None => is_first_version && is_self_issued,
         };
         Some(Self {
@@ -81,13 +82,13 @@ impl Facts {
     }
 }
 
-/// The most telling part of the name of the authority that signed a certificate.
+/// Returns the most specific name of the authority that signed a certificate.
 #[must_use]
 pub fn name_of_issuer(facts: &Facts) -> Option<String> {
     name(Reader(&facts.issuer))
 }
 
-/// Whether the bytes are DER of another kind that holds certificates: PKCS #7, as `.p7b` files have it.
+/// Whether the bytes are PKCS #7 in DER, the content of `.p7b` files.
 #[must_use]
 pub fn is_signed_data(der: &[u8]) -> bool {
     let kind = Reader(der).value(SEQUENCE).and_then(|mut content| content.value(OBJECT_IDENTIFIER));
@@ -99,7 +100,7 @@ pub fn is_signed_data(der: &[u8]) -> bool {
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// The next value: its tag and its content.
+    /// Returns tag and content of the next value.
     fn any(&mut self) -> Option<(u8, &'a [u8])> {
         let (&tag, rest) = self.0.split_first()?;
         let (&first, mut rest) = rest.split_first()?;
@@ -117,18 +118,19 @@ impl<'a> Reader<'a> {
         Some((tag, content))
     }
 
-    /// The content of the next value, which must have this tag.
+    /// Returns the content of the next value; `None` when the value has another tag.
     fn value(&mut self, tag: u8) -> Option<Self> {
         self.any().filter(|(found, _)| *found == tag).map(|(_, content)| Self(content))
     }
 
-    /// The content of the next value where it has this tag; else nothing is read.
+    /// Returns the content of the next value when the value has this tag; otherwise reads nothing.
     fn optional(&mut self, tag: u8) -> Option<Self> {
         (self.0.first() == Some(&tag)).then(|| self.value(tag))?
     }
 }
 
-/// As OpenSSL decides it (crypto/x509/v3_purp.c, `check_ca`): basic constraints, else the usage of the key. `None` when
+/// Whether the extensions are those of an authority, by OpenSSL's rule (crypto/x509/v3_purp.c, `check_ca`): basic
+/// constraints decide; without basic constraints the key usage decides. `None` when
 /// the extensions cannot be read.
 fn is_authority(mut extensions: Reader) -> Option<bool> {
     let mut list = extensions.value(SEQUENCE)?;
@@ -174,20 +176,20 @@ fn text((tag, content): (u8, &[u8])) -> String {
             let letters = content.as_chunks().0.iter().map(|four| u32::from_be_bytes(*four));
             letters.map(|letter| char::from_u32(letter).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
-        // Latin 1, as programs use the type.
+        // The standard defines T.61, but programs write Latin 1.
         T61_STRING => content.iter().map(|byte| char::from(*byte)).collect(),
         _ => String::from_utf8_lossy(content).into_owned(),
     }
 }
 
-/// A name that cannot end a line or a quotation of the report.
+/// Escapes a name, so that the name cannot end a line or a quotation in the report.
 fn one_line(name: &str) -> String {
     let is_plain = |c: char| !c.is_control() && !matches!(c, '\'' | '"' | '`');
     let plain: String = name.chars().map(|c| if is_plain(c) { c } else { '?' }).take(LONGEST_NAME).collect();
     plain.trim().to_owned()
 }
 
-/// RFC 5280, section 4.1.2.5: two digits of a year from 50 on are of the last century.
+/// Parses a time. A year of two digits from 50 on belongs to the 20th century (RFC 5280, section 4.1.2.5).
 fn time((tag, content): (u8, &[u8])) -> Option<Time> {
     let digits = std::str::from_utf8(content).ok()?.strip_suffix('Z')?;
     let is_number =
@@ -202,14 +204,14 @@ fn time((tag, content): (u8, &[u8])) -> Option<Time> {
     }
 }
 
-/// The day of a time: `2031-02-03`.
+/// Formats the day of a time: `2031-02-03`.
 #[must_use]
 pub fn day(time: Time) -> String {
     format!("{:04}-{:02}-{:02}", time / 10_000_000_000, time / 100_000_000 % 100, time / 1_000_000 % 100)
 }
 
-/// A number of seconds since 1970 as a [`Time`]. The days of a year are counted from March, so that a leap day is the
-/// last one.
+/// Converts seconds since 1970 to a [`Time`]. The days of a year are counted from March, so that a leap day is the last
+/// day.
 #[must_use]
 pub fn time_of(seconds: u64) -> Time {
     let (days, second) = (seconds / 86_400 + 719_468, seconds % 86_400);

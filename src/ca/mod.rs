@@ -16,7 +16,7 @@ use der::{Facts, Time, day};
 pub struct Certificate {
     /// The certificate itself.
     pub der: Vec<u8>,
-    /// What it says.
+    /// The fields of the certificate.
     pub facts: Facts,
 }
 
@@ -25,11 +25,11 @@ pub struct Certificate {
 pub struct Authorities {
     /// Each certificate once.
     pub certificates: Vec<Certificate>,
-    /// What a person should know of the files they come from.
+    /// Notes for the report about the files of the authorities.
     pub notes: Vec<String>,
 }
 
-/// The most names that a line shows.
+/// The largest number of names in one line of the report.
 const MOST_NAMES: usize = 4;
 
 impl Authorities {
@@ -39,7 +39,7 @@ impl Authorities {
         self.certificates.is_empty()
     }
 
-    /// Adds what a file holds; a certificate that is no longer valid is left out with a note.
+    /// Adds the authorities of a file. An expired certificate is left out, with a note.
     pub fn add(&mut self, found: Vec<Certificate>, file: &str, now: Time) {
         for certificate in found {
             let Facts { name, until, .. } = &certificate.facts;
@@ -54,7 +54,7 @@ impl Authorities {
         }
     }
 
-    /// `'Corp Root CA' (until 2031-02-03), 'Other CA' (until 2040-01-01)`.
+    /// Returns the names for the report: `'Corp Root CA' (until 2031-02-03), 'Other CA' (until 2040-01-01)`.
     #[must_use]
     pub fn names(&self) -> String {
         let shown = self
@@ -69,14 +69,14 @@ impl Authorities {
         names
     }
 
-    /// The certificates in PEM form.
+    /// Returns the certificates in PEM form.
     #[must_use]
     pub fn pem(&self) -> String {
         self.certificates.iter().map(|certificate| pem::encode(&certificate.der)).collect()
     }
 }
 
-/// All certificates of some files and then those of the authorities, each once, in PEM form.
+/// Returns the certificates of `files` and then the authorities, each certificate once, in PEM form.
 #[must_use]
 pub fn union(files: &[&[u8]], authorities: &Authorities) -> String {
     let mut seen = HashSet::new();
@@ -85,12 +85,12 @@ pub fn union(files: &[&[u8]], authorities: &Authorities) -> String {
     all.filter(|der| seen.insert(der.clone())).map(|der| pem::encode(&der)).collect()
 }
 
-/// The authorities of a server's chain that an image does not trust yet. GitLab Runner hands out the chain of the GitLab
-/// server, its own certificate included (network/client.go, `getCAChain`); most such chains lead to a root that every
-/// image has.
+/// Returns the authorities in a server's chain that an image does not trust yet. GitLab Runner provides the chain of the
+/// GitLab server, which includes the server's own certificate (network/client.go, `getCAChain`). Most such chains end in
+/// a root that every image has.
 #[must_use]
 pub fn unknown_to(bundle: &[u8], chain: Vec<Certificate>) -> Vec<Certificate> {
-    // A search for the text costs a tenth of reading every certificate of the bundle.
+    // To search for the text takes a tenth of the time that parsing every certificate of the bundle takes.
     let stands_there =
         |certificate: &&Certificate| block::find(bundle, pem::encode(&certificate.der).as_bytes()).is_some();
     let of_chain = chain.iter().filter(stands_there).map(|certificate| certificate.facts.subject.clone());
@@ -102,7 +102,8 @@ pub fn unknown_to(bundle: &[u8], chain: Vec<Certificate>) -> Vec<Certificate> {
     not_signed_by(subjects.collect(), unknown)
 }
 
-/// The certificates that no trusted authority has signed, also not by way of others of them.
+/// Returns the certificates that no trusted authority has signed, neither directly nor through other certificates of the
+/// list.
 fn not_signed_by(mut trusted: HashSet<Vec<u8>>, certificates: Vec<Certificate>) -> Vec<Certificate> {
     let mut unknown = certificates;
     loop {
@@ -116,8 +117,8 @@ fn not_signed_by(mut trusted: HashSet<Vec<u8>>, certificates: Vec<Certificate>) 
     }
 }
 
-/// A name for a file with this content: the 64 bits of FNV-1a (Fowler, Noll, Vo) in hexadecimal. Whoever uses a file of
-/// that name compares its content, so that two contents of one name cost time and nothing else.
+/// A name for a file with this content: the 64 bits of FNV-1a (Fowler, Noll, Vo) in hexadecimal. The
+/// content of an existing file of that name is compared, so that two contents with one name cost only time.
 #[must_use]
 pub fn name_of(content: &[u8]) -> String {
     let hash = content.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {

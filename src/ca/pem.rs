@@ -1,4 +1,4 @@
-//! PEM: certificates out of a file, and into one.
+//! PEM: reads certificates from the text of a file, and writes certificates as text.
 
 use std::fmt;
 
@@ -12,24 +12,24 @@ use super::der::{Facts, is_signed_data};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
-/// Why a file is not taken for one with authorities. The text goes behind the name of the file.
+/// Why a file is refused. In an error the text follows the name of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nothing but blanks.
+    /// The file is empty or has only white space.
     Empty,
-    /// A private key, which nobody but its owner may have.
+    /// The file holds a private key, which other users must not be able to read.
     PrivateKey,
-    /// DER of a certificate.
+    /// The file is a certificate in DER.
     Der,
-    /// PKCS #7, in DER or PEM.
+    /// The file is PKCS #7, in DER or PEM.
     Pkcs7,
-    /// A form that only OpenSSL reads.
+    /// The file has the form TRUSTED CERTIFICATE, which only OpenSSL reads.
     TrustedCertificate,
-    /// No certificate in any form that is known.
+    /// The file holds no certificate in a known form.
     Nothing,
     /// The certificate of this number cannot be read.
     Damaged(usize),
-    /// The certificate of this number and name is one of a server or a user.
+    /// The certificate of this number and name belongs to a server or a user.
     Leaf(usize, String),
 }
 
@@ -66,7 +66,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// Reads a file that should hold the certificates of authorities, and nothing else.
+/// Parses a file that must hold certificates of authorities only.
 ///
 /// # Errors
 /// The first reason not to use the file.
@@ -92,24 +92,25 @@ pub fn authorities(content: &[u8]) -> Result<Vec<Certificate>, Refusal> {
     if authorities.is_empty() { Err(Refusal::Nothing) } else { Ok(authorities) }
 }
 
-/// The authorities of a chain that a server sent; all else is left out.
+/// Returns the authorities of a chain that a server sent. Other certificates are left out.
 pub fn chain(content: &[u8]) -> impl Iterator<Item = Certificate> {
     let read = |der: Vec<u8>| Some(Certificate { facts: Facts::read(&der)?, der });
     certificates(content).filter_map(read).filter(|certificate| certificate.facts.is_authority)
 }
 
-/// Every certificate of a file that programs use already, as DER. What cannot be read is left out.
+/// Returns every certificate of a bundle that programs already use, as DER. Certificates that cannot be parsed are left
+/// out.
 pub fn certificates(content: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     CertificateDer::pem_slice_iter(without_mark(content)).flatten().map(|der| der.to_vec())
 }
 
-/// Whether any line begins a private key.
+/// Whether the text holds a private key.
 #[must_use]
 pub fn holds_private_key(content: &[u8]) -> bool {
     labels(content).iter().any(|label| label.ends_with(b"PRIVATE KEY"))
 }
 
-/// A certificate in PEM form.
+/// Formats a certificate as PEM.
 #[must_use]
 pub fn encode(der: &[u8]) -> String {
     let text = STANDARD.encode(der);
@@ -124,12 +125,12 @@ pub fn encode(der: &[u8]) -> String {
     pem + "-----END CERTIFICATE-----\n"
 }
 
-/// Without the mark that Windows puts before UTF-8.
+/// Removes the byte order mark that Windows programs write before UTF-8.
 fn without_mark(content: &[u8]) -> &[u8] {
     content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content)
 }
 
-/// What the lines `-----BEGIN ...-----` name.
+/// Returns the label of each line `-----BEGIN LABEL-----` (RFC 7468).
 fn labels(content: &[u8]) -> Vec<&[u8]> {
     let lines = without_mark(content).split(|byte| matches!(byte, b'\n' | b'\r'));
     lines.filter_map(|line| line.trim_ascii().strip_prefix(BEGIN)?.strip_suffix(b"-----")).collect()

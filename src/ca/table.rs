@@ -1,16 +1,16 @@
 //! The variables by which programs find the certificates that they trust. docs/certificates.md has the same table, and a
 //! test compares the two.
 
-/// How a program takes the value of a variable.
+/// How a program uses the value of a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// The file stands in for the certificates that the program would trust else.
+    /// The file replaces the certificates that the program trusts without the variable.
     Instead,
-    /// The certificates of the file come on top of those.
+    /// The program trusts the certificates of the file too.
     Added,
     /// As [`Takes::Instead`], but the variable is set only where the job has set it: few programs read it.
     InsteadIfSet,
-    /// The value is `1` and no file.
+    /// The value is `1`, not a file.
     Switch,
 }
 
@@ -18,11 +18,11 @@ pub enum Takes {
 pub struct Row {
     /// The variable.
     pub name: &'static str,
-    /// How its programs take the value.
+    /// How the programs use the value.
     pub takes: Takes,
     /// The programs.
     pub clients: &'static str,
-    /// Where the fact comes from.
+    /// The source of the row.
     pub source: &'static str,
 }
 
@@ -50,7 +50,7 @@ pub const VARIABLES: [Row; 15] = [
     row("npm_config_cafile", Takes::Instead, "npm", "measured; npm config, `cafile`"),
 ];
 
-/// The bundles that systems have, the first that is there counts (Go, crypto/x509/root_linux.go, `certFiles`): Debian,
+/// The paths of system bundles; the first bundle that exists is used (Go, crypto/x509/root_linux.go, `certFiles`): Debian,
 /// Fedora, openSUSE, OpenELEC, RHEL, Alpine.
 pub const SYSTEM_BUNDLES: [&str; 6] = [
     "/etc/ssl/certs/ca-certificates.crt",

@@ -11,11 +11,11 @@ use crate::environment::Environment;
 use crate::options::CaSource;
 use crate::replace_file::read_limited;
 
-/// The longest file with certificates that is read, in bytes: forty times what an image has.
+/// The limit for the size of a file with certificates, in bytes: forty times the bundle of an image.
 pub const MOST_BYTES: u64 = 10 * 1024 * 1024;
 
-/// Reads the authorities that are to be trusted. A file that somebody named and that cannot be used gives an error; one that
-/// was found by itself gives a note. Neither keeps the others from being used.
+/// Reads the authorities that are to be trusted. A named file that cannot be used gives an error; a file that
+/// jobproxy found without an option gives a note. The other files are used all the same.
 #[must_use]
 pub fn authorities(
     source: &CaSource,
@@ -33,7 +33,7 @@ pub fn authorities(
         }
         CaSource::ByItself if has_proxy => {
             let mounted = Path::new(MOUNTED);
-            // Where the folder is closed to this user, nobody mounted the file for the job.
+            // A folder that this user cannot search was not mounted for the job.
             if mounted.exists()
                 && let Err(error) = add(&mut found, mounted)
             {
@@ -60,7 +60,7 @@ fn add(found: &mut Authorities, file: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The chain of the GitLab server, as far as the image does not trust it.
+/// Adds the authorities in the GitLab server's chain that the image does not trust.
 fn add_chain(found: &mut Authorities, environment: &Environment) {
     const NAME: &str = "CI_SERVER_TLS_CA_FILE";
     let Some(content) = environment.path(NAME).and_then(|file| read_limited(file, MOST_BYTES).ok()) else {
@@ -75,7 +75,7 @@ fn now() -> der::Time {
     der::time_of(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
-/// The bundle of the image: the first of those that systems have which holds certificates.
+/// Returns the bundle of the image: the first system bundle that holds certificates.
 #[must_use]
 pub fn system_bundle() -> Option<(&'static Path, Vec<u8>)> {
     SYSTEM_BUNDLES.iter().find_map(|file| {

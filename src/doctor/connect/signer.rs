@@ -1,4 +1,5 @@
-//! Whether the image trusts the certificate that comes through a proxy: asked of openssl, else of curl. jobproxy has no TLS.
+//! Whether the image trusts the certificate that comes through a proxy. openssl of the image answers, otherwise curl, since
+//! jobproxy has no TLS.
 
 use std::process::Command;
 
@@ -10,11 +11,11 @@ use crate::client::Destination;
 use crate::doctor::{Finding, Job, Kind};
 use crate::proxy_url::ProxyUrl;
 
-/// What a program of the image says of the certificate.
+/// The judgement of a program of the image about the certificate.
 enum Verdict {
     /// Trusted, or there was no certificate to judge.
     Fine,
-    /// Not trusted; with the name of the CA where it is known.
+    /// Not trusted; with the name of the CA where the name is known.
     Refused(Option<String>),
 }
 
@@ -56,7 +57,7 @@ fn by_openssl(mut openssl: Command, proxy: &ProxyUrl, server: &Destination) -> V
         server.host(),
     ]);
     let Ok(Some((_, output))) = child::run(openssl.arg("-showcerts"), PATIENCE) else { return Verdict::Fine };
-    // openssl-s_client(1), -verify_return_error is not given: the handshake goes on, and the result is printed.
+    // openssl-s_client(1), -verify_return_error is not given: the handshake continues, and the result is printed.
     let is_refused = output.split(|byte| *byte == b'\n').any(|line| {
         line.trim_ascii_start()
             .strip_prefix(b"Verify return code: ")

@@ -1,4 +1,4 @@
-//! Where the bundles stand: in the private folder of the job where jobs share a machine, else in a folder of the user.
+//! The folder of the bundles: the private folder of the job where jobs share a machine, otherwise a folder of the user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::replace_file::{create_readable_folder, is_interrupted, no_folder, slo
 /// The name of the folder in a job's private folder.
 const PRIVATE: &str = "ca";
 
-/// Makes the folder, or with `--dry-run` only its name.
+/// Makes the folder and returns its path; with `--dry-run` only returns the path.
 pub fn make(context: &Context) -> Result<PathBuf> {
     let situation = Situation::of_job(context.options, context.environment);
     let dry_run = context.options.dry_run;
@@ -39,7 +39,7 @@ fn name() -> String {
     format!("jobproxy-ca-{}", geteuid().as_raw())
 }
 
-/// Whether a folder has the name of one with bundles.
+/// Whether a folder has the name of a folder with bundles.
 pub fn is_named(folder: &Path) -> bool {
     folder.ends_with(PRIVATE) || folder.ends_with(name())
 }
@@ -54,7 +54,7 @@ fn bases(environment: &Environment, for_later_stages: bool) -> impl Iterator<Ite
     slot.into_iter().chain(private::bases(environment))
 }
 
-/// Removes the folders that earlier runs made, and returns their paths; with `--dry-run` only those.
+/// Removes the folders that earlier runs made, and returns their paths; with `--dry-run` only returns the paths.
 ///
 /// # Errors
 /// A folder cannot be removed.
@@ -68,7 +68,7 @@ pub fn remove(context: &Context) -> Result<Vec<PathBuf>> {
         fs::remove_dir_all(folder)
             .map_err(|error| anyhow!("{}: cannot be removed: {}", folder.display(), error.kind()))?;
     }
-    // Gone when nothing else is in it.
+    // Removes the private folder only when the folder is empty.
     if let Some(folder) = private.filter(|_| !context.options.dry_run) {
         let _ = fs::remove_dir(folder);
     }

@@ -20,15 +20,15 @@ const NAME: &str = "JAVA_TOOL_OPTIONS";
 /// The password of every JVM's own store, which is no secret (Java, keytool, "The cacerts Certificates File").
 const PASSWORD: &str = "changeit";
 
-/// The note where the CA was found by itself: each JVM then prints a line on standard error, which may break a job that nobody
-/// asked to change.
+/// The note where jobproxy found the CA without an option: each JVM then prints a line on standard error, which may break a job that did not
+/// ask for a CA.
 const NOT_ASKED: &str = "java does not trust the CA, which nobody named: JAVA_TOOL_OPTIONS makes each JVM print a line; \
                          JOBPROXY_FOR=java or JOBPROXY_CA sets the variable all the same";
 
-/// How long one certificate may take; a JVM starts in about a second.
+/// The time limit for one certificate. A JVM starts in about a second.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Adds the options that name the store, where the image has Java; false where there are none.
+/// Adds the options that name the store. Returns false where the image has no Java.
 pub fn set(context: &Context, folder: &Path, outcome: &mut Outcome) -> bool {
     let Some(keytool) = keytool(context) else { return false };
     let of_setup = context.variables.iter().find(|(name, _)| *name == NAME);
@@ -49,7 +49,7 @@ pub fn set(context: &Context, folder: &Path, outcome: &mut Outcome) -> bool {
     }
 }
 
-/// JAVA_TOOL_OPTIONS with the store.
+/// Returns JAVA_TOOL_OPTIONS with the options of the store.
 fn options(context: &Context, folder: &Path, keytool: &Path, old: &str) -> Result<String> {
     ensure!(!old.contains(char::is_control), "{NAME}: holds a control character, so it stays as it is");
     let own = TrustStore::of(old);
@@ -116,7 +116,7 @@ fn keytool(context: &Context) -> Option<PathBuf> {
     of_home.or_else(|| which::which_in("keytool", environment.path("PATH"), "/").ok())
 }
 
-/// The JVM's own store, of Java 9 and newer, else of Java 8 (Java, JSSE Reference Guide, "TrustManagerFactory").
+/// Returns the JVM's own store: the path of Java 9 and newer, otherwise the path of Java 8 (Java, JSSE Reference Guide, "TrustManagerFactory").
 fn store_of(keytool: &Path) -> Result<PathBuf> {
     let real = fs::canonicalize(keytool).unwrap_or_else(|_| keytool.to_owned());
     let home = real.parent().and_then(Path::parent).unwrap_or(Path::new("/"));

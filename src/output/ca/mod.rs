@@ -1,7 +1,7 @@
 //! The certificates that programs trust: a bundle that variables name, and the bundle of the image itself.
 //!
-//! Nearly every such variable replaces what a program would trust else, so the bundle is a union: what the image trusts,
-//! what the variables of the job name already, and the authorities.
+//! Nearly every such variable replaces the certificates that a program trusts by default. The bundle is therefore a union:
+//! the certificates of the image, the certificates that variables of the job already name, and the authorities.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -20,8 +20,8 @@ mod java;
 mod own;
 mod system;
 
-/// Writes the bundle and names it in variables where programs get them, and adds to the bundle of the image where that
-/// is the job's alone.
+/// Writes the bundle and names it in variables where programs get them, and adds the authorities to the bundle
+/// of an image whose container belongs to the job alone.
 ///
 /// # Errors
 /// There is no place for the bundle.
@@ -44,7 +44,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     Ok(Some(outcome))
 }
 
-/// Writes the bundle and names it in variables; no file of others is touched.
+/// Writes the bundle and sets the variables that name the bundle. No existing file is changed.
 ///
 /// # Errors
 /// There is no place for the bundle.
@@ -61,14 +61,14 @@ pub fn for_programs(context: &Context) -> Result<Option<Outcome>> {
     Ok(Some(outcome))
 }
 
-/// The note where nobody takes the variables over.
+/// The note where the variables are not exported.
 const NOT_EXPORTED: &str = "programs find a CA by variables, which eval \"$(jobproxy setup --export)\" sets";
 
 fn in_variables(programs: usize) -> String {
     format!("{programs} programs' variables")
 }
 
-/// The one line of the log; nothing where the authorities are nowhere.
+/// Returns the line for the job log; `None` where the authorities were added nowhere.
 fn said(context: &Context, places: &[Option<String>]) -> Option<String> {
     let places: Vec<&str> = places.iter().flatten().map(String::as_str).collect();
     let verb = if context.options.dry_run { "would trust" } else { "trusts" };
@@ -96,7 +96,7 @@ fn set_variables(context: &Context, outcome: &mut Outcome) -> Result<usize> {
     for (row, own) in &rows {
         let value = match (row.takes, own) {
             (_, Own::Other(_)) | (Takes::InsteadIfSet, Own::Nothing) => None,
-            // Alone, the authorities would take away whatever the program trusts by itself.
+            // A bundle of the authorities alone would remove the certificates that the program trusts by default.
             (Takes::Instead, Own::Nothing) if image.is_none() => None,
             (Takes::Switch, _) => {
                 context.environment.tool_variable(row.name).is_none().then(|| "1".to_owned())
@@ -127,7 +127,7 @@ fn of<'a>(rows: &'a [(&Row, Own)], takes: Takes) -> Vec<&'a [u8]> {
     rows.iter().filter(|(row, _)| row.takes == takes).filter_map(|(_, own)| own.content()).collect()
 }
 
-/// Makes a file whose name tells its content, and returns its path.
+/// Makes a file whose name is derived from its content, and returns the path.
 fn write(context: &Context, folder: &Path, kind: &str, text: &str) -> Result<String> {
     let path = folder.join(format!("{kind}-{}.pem", name_of(text.as_bytes())));
     if !context.options.dry_run {

@@ -11,18 +11,18 @@ use crate::machine::certificates::MOST_BYTES;
 use crate::output::git_file::GitFile;
 use crate::replace_file::read_limited;
 
-/// What a variable of the job names.
+/// What the value of a variable of the job is.
 pub enum Own {
-    /// No file that exists.
+    /// Not an existing file.
     Nothing,
     /// A file with certificates.
     File(Vec<u8>),
-    /// Something that cannot be merged; the variable keeps its value, and the text says so.
+    /// Something that cannot be merged. The variable keeps its value; the text is the note for the report.
     Other(String),
 }
 
 impl Own {
-    /// Reads what the variable of a row names.
+    /// Reads the file that the variable of a row names.
     pub fn of(row: &Row, environment: &Environment) -> Self {
         let Some(path) = environment.path(&row.name.to_ascii_uppercase()) else { return Self::Nothing };
         if !path.exists() {
@@ -39,7 +39,7 @@ impl Own {
         Self::Other(format!("{}: {reason}, so the variable stays as it is", row.name))
     }
 
-    /// The content of the file.
+    /// Returns the content of the file.
     pub fn content(&self) -> Option<&[u8]> {
         if let Self::File(content) = self { Some(content) } else { None }
     }
@@ -86,7 +86,7 @@ fn is_of_git(key: &str) -> bool {
     key.starts_with("http.") && key.ends_with(".sslcainfo")
 }
 
-/// The values of a key in the lines `key = value` of INI, TOML and npmrc.
+/// Returns the values of a key in lines `key = value`, the form of INI, TOML and npmrc.
 fn values<'a>(text: &'a str, key: &'a str) -> impl Iterator<Item = &'a str> {
     let pairs = text.lines().filter_map(|line| line.split_once('='));
     pairs.filter(move |pair| pair.0.trim() == key).map(|pair| pair.1.trim().trim_matches(['"', '\'']))

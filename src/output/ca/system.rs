@@ -1,4 +1,4 @@
-//! The bundle of the image: the only one that wget and apt read.
+//! The bundle of the image, which is the only bundle that wget and apt read.
 
 use std::fs;
 use std::path::Path;
@@ -15,9 +15,9 @@ use crate::replace_file::{Locking, is_interrupted, read_limited};
 /// What was done with the bundle.
 #[derive(Default)]
 pub struct System {
-    /// The bundle, where it has the authorities now.
+    /// The bundle that now holds the authorities.
     pub path: Option<&'static Path>,
-    /// Why it has not.
+    /// Why the bundle was not changed.
     pub note: Option<String>,
 }
 
@@ -46,10 +46,10 @@ pub fn add(context: &Context) -> Result<System> {
     }
 }
 
-/// Removes what [`add`] added, and returns a line for each bundle that had something.
+/// Removes the lines that [`add`] added, and returns a note for each changed bundle.
 ///
 /// # Errors
-/// A bundle has something and cannot be written.
+/// A bundle with such lines cannot be written.
 pub fn remove(context: &Context) -> Result<Vec<String>> {
     let mut notes = Vec::new();
     for shown in SYSTEM_BUNDLES.map(Path::new) {
@@ -70,14 +70,14 @@ fn edit(old: Option<&[u8]>, change: impl Fn(&[u8]) -> Vec<u8>) -> Edit {
     Edit { change: new.map_or(Change::Nothing, Change::Content), ..Edit::default() }
 }
 
-/// Whether the job runs in a container that ends with the job. Machines that are made for one job may serve another.
+/// Whether the job runs in a container that ends with the job. A machine that was made for one job may serve another job.
 fn is_own_container(environment: &Environment) -> bool {
     environment.is_disposable()
         && (environment.texts.kubernetes_service_host.is_some() || environment.has_container_marker())
 }
 
-/// Whether the file or a folder above it comes from outside of the container (proc_pid_mountinfo(5)); also where nobody
-/// knows.
+/// Whether the file or a folder above it is mounted from outside of the container (proc_pid_mountinfo(5)); true also
+/// where the mounts cannot be read.
 fn is_mounted(path: &Path) -> bool {
     let Ok(mounts) = fs::read_to_string("/proc/self/mountinfo") else { return true };
     let mut points = mounts.lines().filter_map(|line| line.split(' ').nth(4));
