@@ -54,13 +54,15 @@ fn bases(environment: &Environment, for_later_stages: bool) -> impl Iterator<Ite
     slot.into_iter().chain(private::bases(environment))
 }
 
-/// Removes the folders that earlier runs made, and returns their paths; with `--dry-run` only returns the paths.
+/// Removes the folder with bundles in the job's private folder, and with `of_user` the folders of the user, which other jobs
+/// may use too. Returns the paths of the folders; with `--dry-run` removes nothing.
 ///
 /// # Errors
 /// A folder cannot be removed.
-pub fn remove(context: &Context) -> Result<Vec<PathBuf>> {
+pub fn remove(context: &Context, of_user: bool) -> Result<Vec<PathBuf>> {
     let environment = context.environment;
-    let mut found: Vec<PathBuf> = bases(environment, true).map(|base| base.join(name())).collect();
+    let mut found: Vec<PathBuf> =
+        bases(environment, true).filter(|_| of_user).map(|base| base.join(name())).collect();
     let private = private::existing(environment, "GIT_CONFIG_GLOBAL");
     found.extend(private.iter().map(|folder| folder.join(PRIVATE)));
     found.retain(|folder| fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()));

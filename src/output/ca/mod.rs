@@ -136,9 +136,9 @@ fn write(context: &Context, folder: &Path, kind: &str, text: &str) -> Result<Str
     super::private::plain(&path)
 }
 
-/// Whether `setup` wrote bundles for this job: the options name authorities, or a variable names a bundle. Another job of
-/// the user may have bundles in the same folder.
-fn is_of_this_job(context: &Context) -> bool {
+/// Whether this job may use bundles in the folder of the user: the options name authorities, or a variable names a bundle.
+/// Another job of the user may have bundles in the same folder.
+fn uses_folder_of_user(context: &Context) -> bool {
     let names_bundle = |row: &Row| {
         let named = context.environment.path(&row.name.to_ascii_uppercase()).and_then(Path::parent);
         named.is_some_and(folder::is_named)
@@ -153,9 +153,8 @@ fn is_of_this_job(context: &Context) -> bool {
 pub fn undo(context: &Context) -> Result<Option<Outcome>> {
     let mut notes = system::remove(context)?;
     let verb = if context.options.dry_run { "would remove" } else { "removed" };
-    if is_of_this_job(context) {
-        notes.extend(folder::remove(context)?.iter().map(|folder| format!("{verb} {}", folder.display())));
-    }
+    let removed = folder::remove(context, uses_folder_of_user(context))?;
+    notes.extend(removed.iter().map(|folder| format!("{verb} {}", folder.display())));
     let is_done = !notes.is_empty();
     Ok(is_done.then(|| Outcome { notes, ..Outcome::new(Path::new(""), State::Skipped) }))
 }
