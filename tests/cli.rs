@@ -171,7 +171,7 @@ fn a_standard_output_that_cannot_be_written_is_an_error() {
     let output = job.command(program()).arg("env").stdout(full).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(text, "jobproxy: standard output: cannot be written: no storage space\n");
+    assert_eq!(text, "jobproxy: standard output: cannot be written: no space left on device\n");
     let closed = job
         .command("/bin/sh")
         .arg("-c")

@@ -1,6 +1,8 @@
 use std::ffi::OsString;
+use std::fs;
 use std::io::Write as _;
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
 use crate::support::{Job, program, tool};
@@ -32,6 +34,15 @@ fn the_status_is_the_command_s_or_says_why_it_did_not_start() {
     let job = job().file("plain", "x");
     let plain = job.path("plain").display().to_string();
     job.run(&["exec", "--", &plain]).status(126).says("cannot be executed: permission denied\n");
+    fs::set_permissions(job.path("plain"), fs::Permissions::from_mode(0o755)).unwrap();
+    job.run(&["exec", "--", &plain]).status(127).says("x: not found\n");
+    // As in a shell: a script without a line #! is a script for sh (POSIX, execvp).
+    job.write("script", "echo \"$0 $*, $http_proxy\"; exit 7");
+    fs::set_permissions(job.path("script"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:/bin:/usr/bin", job.path("").display());
+    let job = job.env("PATH", path);
+    let ran = job.run(&["exec", "--", "script", "a", "b"]).status(7);
+    assert!(ran.stdout.ends_with("/script a b, http://proxy.corp:3128\n"), "{}", ran.stdout);
 }
 
 #[test]

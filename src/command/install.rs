@@ -1,13 +1,14 @@
 //! `jobproxy install`: copies the program itself into a folder, where the image has no `cp`.
 
 use std::fs::{self, Permissions};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
 
 use crate::options::Options;
-use crate::replace_file::{Change, Locking, update};
+use crate::replace_file::{Change, Locking, cause, update};
 use crate::report::Report;
 
 /// Everybody may run the copy, nobody but its owner may change it.
@@ -28,11 +29,15 @@ pub fn run(options: &Options) -> Report {
 
 /// A job that starts the program meanwhile finds the old file or the new one, and never half of one.
 fn copy(folder: &Path, target: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("{}: cannot create the folder", folder.display()))?;
-    let program = std::env::current_exe().and_then(fs::read).context("cannot read the running program")?;
+    let failed = |what: &str, error: &io::Error| anyhow!("{what}: {}", cause(error));
+    fs::create_dir_all(folder)
+        .map_err(|error| failed(&format!("{}: cannot create the folder", folder.display()), &error))?;
+    let program = std::env::current_exe()
+        .and_then(fs::read)
+        .map_err(|error| failed("cannot read the running program", &error))?;
     update(target, Locking::None, &mut |now| {
         Ok(if now == Some(&program) { Change::Nothing } else { Change::Content(program.clone()) })
     })?;
     fs::set_permissions(target, Permissions::from_mode(MODE))
-        .with_context(|| format!("{}: cannot change the mode", target.display()))
+        .map_err(|error| failed(&format!("{}: cannot change the mode", target.display()), &error))
 }

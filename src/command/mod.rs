@@ -11,6 +11,7 @@ use crate::machine::certificates;
 use crate::options::{CaSource, Options, Verbosity};
 use crate::output::exports::{self, Variables};
 use crate::output::{Context, Outcome, ca};
+use crate::replace_file::cause;
 use crate::report::Report;
 use crate::runtime;
 use crate::settings::Settings;
@@ -53,7 +54,7 @@ fn finish(mut report: Report, output: &str, verbosity: Verbosity) -> u8 {
     if let Err(error) =
         std::io::stdout().write_all(output.as_bytes()).and_then(|()| std::io::stdout().flush())
     {
-        report.error(&anyhow::anyhow!("standard output: cannot be written: {}", error.kind()));
+        report.error(&anyhow::anyhow!("standard output: cannot be written: {}", cause(&error)));
     }
     u8::from(!report.print(verbosity))
 }

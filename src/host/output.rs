@@ -9,6 +9,7 @@ use super::finding::Finding;
 use super::plan::{Change, Plan};
 use super::services::Command;
 use crate::proxy_url::ascii;
+use crate::replace_file::cause;
 use crate::report;
 
 /// Prints text that a program or a file takes in, and returns the exit status 0. Text that cannot be written is
@@ -16,7 +17,7 @@ use crate::report;
 pub fn print(text: &str) -> Result<u8> {
     let mut out = std::io::stdout();
     let done = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-    done.map(|()| 0).map_err(|error| anyhow!("standard output: cannot be written: {}", error.kind()))
+    done.map(|()| 0).map_err(|error| anyhow!("standard output: cannot be written: {}", cause(&error)))
 }
 
 /// A changed file as `--json` prints it.

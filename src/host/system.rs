@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, XattrFlags, flock, getxattr, setxattr};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::replace_file::{Change, Locking, lock_path, update};
+use crate::replace_file::{Change, Locking, cause, lock_path, update};
 
 /// A file with the content and mode that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -245,9 +245,7 @@ fn failed(doing: &str, path: &Path, error: &std::io::Error) -> Error {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; free some space there",
         _ => "",
     };
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default().to_ascii_lowercase();
-    anyhow!("{}: cannot {doing}: {text}{remedy}", path.display())
+    anyhow!("{}: cannot {doing}: {}{remedy}", path.display(), cause(error))
 }
 
 /// Reads a file that does not belong to the configuration of the host (a password, a binary to install). Returns

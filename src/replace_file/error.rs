@@ -65,10 +65,15 @@ pub fn is_interrupted(error: &Error) -> bool {
 /// Returns an error of the operating system in one line: the path, the action, the cause.
 pub fn failed(doing: &'static str, path: &Path, error: impl Into<io::Error>) -> Error {
     let error = error.into();
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let line = format!("{}: cannot {doing}: {}", path.display(), text.to_ascii_lowercase());
+    let line = format!("{}: cannot {doing}: {}", path.display(), cause(&error));
     Failed { doing, kind: error.kind(), line }.into()
+}
+
+/// Returns the words of the C library for an error of the operating system, in lower case and without the number. Rust's
+/// [`ErrorKind`] has words for a part of the errors only: the others are an "uncategorized error".
+#[must_use]
+pub fn cause(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The error for a lock that another program held for longer than `PATIENCE`, or runs of jobproxy for longer than

@@ -47,7 +47,7 @@ use new_file::{NewFile, remove_left_over};
 use private::NEW_FILE;
 use snapshot::{Snapshot, is_same};
 
-pub use error::{is_interrupted, is_of_system, with_remedy};
+pub use error::{cause, is_interrupted, is_of_system, with_remedy};
 pub use follow::follow;
 pub use limited::read_limited;
 pub use new_file::{Locking, lock_path};

@@ -118,6 +118,8 @@ fn install_copies_the_program_and_creates_the_folder() {
     }
     assert_eq!(job.files(), ["new/folder/jobproxy", "old/jobproxy"]);
     job.write("file", "");
-    job.run(&["install", "file/x"]).status(1).says("jobproxy: file/x: cannot create the folder: ");
+    job.run(&["install", "file/x"])
+        .status(1)
+        .says("jobproxy: file/x: cannot create the folder: not a directory\n");
     job.run(&["install"]).status(2).says("install needs one DIR");
 }

@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 use crate::environment::Environment;
 use crate::output::Context;
 use crate::output::private::{self, Situation};
-use crate::replace_file::{create_readable_folder, is_interrupted, no_folder, slot_folder};
+use crate::replace_file::{cause, create_readable_folder, is_interrupted, no_folder, slot_folder};
 
 /// The name of the folder in a job's private folder.
 const PRIVATE: &str = "ca";
@@ -68,7 +68,7 @@ pub fn remove(context: &Context, of_user: bool) -> Result<Vec<PathBuf>> {
     found.retain(|folder| fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir()));
     for folder in found.iter().filter(|_| !context.options.dry_run) {
         fs::remove_dir_all(folder)
-            .map_err(|error| anyhow!("{}: cannot be removed: {}", folder.display(), error.kind()))?;
+            .map_err(|error| anyhow!("{}: cannot be removed: {}", folder.display(), cause(&error)))?;
     }
     // Removes the private folder only when the folder is empty.
     if let Some(folder) = private.filter(|_| !context.options.dry_run) {

@@ -12,7 +12,7 @@ use crate::child;
 use crate::machine::certificates::MOST_BYTES;
 use crate::options::CaSource;
 use crate::output::{Context, Outcome, private};
-use crate::replace_file::{add_to_copy, publish, read_limited};
+use crate::replace_file::{add_to_copy, cause, publish, read_limited};
 use crate::runtime::trust_store::TrustStore;
 
 const NAME: &str = "JAVA_TOOL_OPTIONS";
@@ -105,7 +105,7 @@ fn run(command: &mut Command) -> Result<()> {
         Ok(Some((status, _))) if status.success() => Ok(()),
         Ok(Some((status, _))) => bail!("{shown}: failed ({status})"),
         Ok(None) => bail!("{shown}: not done in {} seconds", PATIENCE.as_secs()),
-        Err(error) => bail!("{shown}: cannot be started: {}", error.kind()),
+        Err(error) => bail!("{shown}: cannot be started: {}", cause(&error)),
     }
 }
 

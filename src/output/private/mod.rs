@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, anyhow};
 use super::{Context, Outcome, State};
 use crate::config_files::{PRIVATE_PREFIX, is_private_name};
 use crate::environment::Environment;
-use crate::replace_file::{create_folder, is_trusted, no_folder, slot_folder, temporary_folders};
+use crate::replace_file::{cause, create_folder, is_trusted, no_folder, slot_folder, temporary_folders};
 
 mod situation;
 
@@ -124,7 +124,7 @@ pub fn remove(path: &Path, context: &Context, variable: &str) -> Result<Outcome>
         return Ok(Outcome::new(path, State::WouldRemove));
     }
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    removed.map_err(|error| anyhow!("{}: cannot be removed: {}", path.display(), error.kind()))?;
+    removed.map_err(|error| anyhow!("{}: cannot be removed: {}", path.display(), cause(&error)))?;
     if let Some(folder) = path.parent() {
         let _ = fs::remove_dir(folder);
     }
