@@ -1,5 +1,5 @@
-//! Files without secrets that every user may read. A published file is never changed: the caller derives the name
-//! from the content.
+//! Files without secrets that every user may read. The caller derives the name from the content, so jobproxy never changes a
+//! published file.
 
 use std::fs::{self, Permissions};
 use std::io::ErrorKind;
@@ -12,6 +12,7 @@ use tempfile::Builder;
 
 use super::error::failed;
 use super::new_file::{Locking, NewFile, READABLE, lock_path, remove_left_over};
+use super::snapshot::Snapshot;
 use super::{TRIES, read};
 
 const FOLDER: u32 = 0o755;
@@ -50,7 +51,8 @@ fn mode_of_own(folder: &Path) -> Option<u32> {
     is_own.then(|| found.mode() & 0o7777)
 }
 
-/// Writes a file with this content and mode `READABLE`, unless the file has both already.
+/// Writes a file with this content and mode `READABLE`, unless the file has both already. A file that a job has changed,
+/// for example by `cat other.pem >>"$SSL_CERT_FILE"`, is replaced.
 ///
 /// # Errors
 /// The file cannot be written.
@@ -60,9 +62,10 @@ pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
             remove_left_over(path, Locking::None);
             return Ok(());
         }
+        let changed = Snapshot::take(path)?;
         let new = NewFile::create(path, Locking::None)?;
         new.fill_readable(content)?;
-        if new.rename(None)? {
+        if new.rename(changed.as_ref())? {
             return Ok(());
         }
     }

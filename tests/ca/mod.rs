@@ -5,6 +5,7 @@ mod system;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use jobproxy::ca::table::{SYSTEM_BUNDLES, Takes, VARIABLES};
@@ -96,6 +97,31 @@ fn every_user_can_read_the_files_and_the_next_run_takes_the_same() {
         assert_eq!(job.mode(file), 0o644, "{file}");
         assert_eq!(job.path(file).parent().unwrap().metadata().unwrap().mode() & 0o7777, 0o755);
     }
+}
+
+#[test]
+fn a_file_that_an_earlier_job_has_changed_is_made_again() {
+    let job = job();
+    let first = env(&job);
+    let files = || -> Vec<_> {
+        job.files()
+            .iter()
+            .filter(|file| file.starts_with("tmp/"))
+            .map(|file| (job.read(file), job.mode(file)))
+            .collect()
+    };
+    let made = files();
+    for file in job.files().iter().filter(|file| file.starts_with("tmp/")) {
+        job.write(file, job.read(file) + OTHER);
+    }
+    assert_ne!(files(), made);
+    assert_eq!(env(&job), first);
+    assert_eq!(files(), made);
+    for file in job.files().iter().filter(|file| file.starts_with("tmp/")) {
+        fs::set_permissions(job.path(file), fs::Permissions::from_mode(0o666)).unwrap();
+    }
+    assert_eq!(env(&job), first);
+    assert_eq!(files(), made);
 }
 
 #[test]
