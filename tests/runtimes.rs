@@ -190,6 +190,12 @@ fn maven_and_gradle_get_user_and_password_in_files_of_their_own() {
         .says("unchanged ~/.m2/settings.xml, ~/.gradle/gradle.properties\n");
     job.run(&["undo"]).status(0).says("removed ~/.m2/settings.xml, ~/.gradle/gradle.properties\n");
     assert!(job.files().is_empty());
+    // A forgotten --for leaves no password behind.
+    job.run(&["setup", "--no-docker", "--no-git"]).status(0);
+    let forgetful = job.without("JOBPROXY_FOR");
+    forgetful.run(&["undo"]).status(0).says("removed ~/.m2/settings.xml, ~/.gradle/gradle.properties\n");
+    assert!(forgetful.files().is_empty());
+    forgetful.run(&["undo"]).status(0).never_says("settings.xml").never_says("gradle.properties");
 }
 
 #[test]

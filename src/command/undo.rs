@@ -8,7 +8,8 @@ use crate::environment::Environment;
 use crate::machine::certificates;
 use crate::options::Options;
 use crate::output::exports::Variables;
-use crate::output::{Context, wanted};
+use crate::output::{Context, OUTPUTS, State};
+use crate::replace_file::is_of_system;
 use crate::report::Report;
 
 /// Returns the report.
@@ -28,9 +29,16 @@ pub fn run(options: &Options, environment: &Environment) -> Report {
         folder: OnceCell::new(),
     };
     let mut undone = Vec::new();
-    for output in wanted(options, has_proxy) {
+    for output in OUTPUTS.iter().filter(|output| has_proxy || !output.needs_proxy) {
+        let is_wanted = (output.wanted)(options);
+        if !is_wanted && !output.is_marked {
+            continue;
+        }
         match (output.undo)(&context) {
-            Ok(done) => undone.extend(done),
+            Ok(Some(done)) if is_wanted || done.state != State::Clean => undone.push(done),
+            Ok(_) => {}
+            // A file that cannot be read was not written by setup.
+            Err(error) if !is_wanted && is_of_system(&error) => {}
             Err(error) => report.error(&error),
         }
     }

@@ -95,18 +95,21 @@ pub struct Output {
     pub apply: fn(&Context) -> Result<Option<Outcome>>,
     /// Removes what `apply` wrote.
     pub undo: fn(&Context) -> Result<Option<Outcome>>,
+    /// Whether `apply` marks its text in the file, so that `undo` finds the text also where the options do not request the
+    /// output. A forgotten `--for` must not leave a password behind.
+    pub is_marked: bool,
 }
 
 /// Every output, in the order in which the outputs are written.
 #[rustfmt::skip]
 pub const OUTPUTS: [Output; 6] = [
-    Output { wanted: |options| !options.no_docker, needs_proxy: true, apply: docker_config::apply, undo: docker_config::undo },
-    Output { wanted: |options| !options.no_git, needs_proxy: true, apply: git_config::apply, undo: git_config::undo },
-    Output { wanted: |options| options.runtimes.contains(&"maven"), needs_proxy: true, apply: maven_settings::apply, undo: maven_settings::undo },
-    Output { wanted: |options| options.runtimes.contains(&"gradle"), needs_proxy: true, apply: gradle_properties::apply, undo: gradle_properties::undo },
-    Output { wanted: |options| options.ca != CaSource::Off, needs_proxy: false, apply: ca::apply, undo: ca::undo },
+    Output { wanted: |options| !options.no_docker, needs_proxy: true, apply: docker_config::apply, undo: docker_config::undo, is_marked: false },
+    Output { wanted: |options| !options.no_git, needs_proxy: true, apply: git_config::apply, undo: git_config::undo, is_marked: false },
+    Output { wanted: |options| options.runtimes.contains(&"maven"), needs_proxy: true, apply: maven_settings::apply, undo: maven_settings::undo, is_marked: true },
+    Output { wanted: |options| options.runtimes.contains(&"gradle"), needs_proxy: true, apply: gradle_properties::apply, undo: gradle_properties::undo, is_marked: true },
+    Output { wanted: |options| options.ca != CaSource::Off, needs_proxy: false, apply: ca::apply, undo: ca::undo, is_marked: false },
     // The last one, since the file gets the variables of all others.
-    Output { wanted: |options| options.gitlab_env, needs_proxy: false, apply: gitlab_env::apply, undo: |_| Ok(None) },
+    Output { wanted: |options| options.gitlab_env, needs_proxy: false, apply: gitlab_env::apply, undo: |_| Ok(None), is_marked: false },
 ];
 
 /// The outputs that are wanted, all or those that need no proxy.
