@@ -34,6 +34,29 @@ fn a_key_whose_variable_is_unset_is_left_alone() {
 }
 
 #[test]
+fn a_value_that_setup_replaces_is_named_and_a_password_in_the_value_is_not() {
+    let content = r#"{"proxies":{"default":{"httpProxy":"http://u:pass1@own:1","httpsProxy":"","noProxy":"own.corp,Docker:2375,10.0.0.0/8"}}}"#;
+    let job =
+        Job::behind_proxy().file(".docker/config.json", content).file(".gitconfig", "[http]\n\tproxy =\n");
+    let line = "docker: proxies.default.noProxy no longer has own.corp, 10.0.0.0/8; JOBPROXY_ADD adds entries, \
+                JOBPROXY_CIDR=keep keeps ranges\n";
+    job.run(&[])
+        .status(0)
+        .says("jobproxy: docker: replaced proxies.default.httpProxy: http://***@own:1\n")
+        .says(line)
+        .says("jobproxy: git: replaced http.proxy: \n")
+        .never_says("pass1")
+        .never_says("replaced proxies.default.httpsProxy");
+    job.run(&["--add", "new"]).status(0).never_says("docker: ").never_says("git: ");
+    job.run(&[]).status(0).says("docker: proxies.default.noProxy no longer has new; ");
+    let many = (0..20).map(|number| format!("h{number}")).collect::<Vec<_>>().join(",");
+    job.run(&["--add", &many, "-q"]).status(0);
+    job.run(&[]).status(0).says(" has h0, h1, h2, h3, h4, h5, h6, h7 and 12 more; ");
+    job.run(&["--add", &many, "-q"]).status(0);
+    job.run(&["--add", "*"]).status(0).never_says("no longer has");
+}
+
+#[test]
 fn the_daemon_s_own_entry_is_written_too_because_it_hides_default() {
     for (host, key) in [
         ("tcp://dind:2376", "tcp://dind:2376"),

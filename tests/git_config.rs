@@ -146,7 +146,8 @@ fn no_value_of_an_earlier_run_stays_also_for_the_gitlab_server() {
     job.run(&[])
         .status(0)
         .never_says("pass1")
-        .says("jobproxy: git: removed http.https://git.corp.proxy: http://***@old-b:1 of an earlier run\n");
+        .says("jobproxy: git: removed http.https://git.corp.proxy: http://***@old-b:1\n")
+        .says("jobproxy: git: replaced http.proxy: http://***@old-b:1\n");
     assert_eq!(
         job.read(".gitconfig"),
         format!("[user]\n\tname = x\n[http \"https://other\"]\n\tproxy = http://other:1\n{WRITTEN}")

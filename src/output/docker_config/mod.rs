@@ -114,7 +114,7 @@ const REMEDY: &str = "docker cannot read such a file either; fix the file or mov
 /// Docker rejects the file.
 pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String], describes: bool) -> Result<Edit> {
     let file = Text::read(old.unwrap_or_default())?;
-    let (mut json, mut diff, mut changed) = (file.json.clone(), Vec::new(), false);
+    let (mut json, mut diff, mut notes, mut changed) = (file.json.clone(), Vec::new(), Vec::new(), false);
     for (proxies, entry) in entries(&json, daemons)? {
         for (key, value) in wanted {
             let inside = object_at(&json, &[&proxies, &entry])?;
@@ -124,6 +124,7 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String], describ
             if now.as_ref() == Some(value) {
                 continue;
             }
+            notes.extend(now.as_ref().and_then(|now| lost(&path, now, value)));
             if describes {
                 diff.extend(now.map(|now| format!("-{}", described(&path, &now))));
                 diff.push(format!("+{}", described(&path, value)));
@@ -133,8 +134,35 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String], describ
         }
     }
     let change = if changed { Change::Content(file.with(&json)) } else { Change::Nothing };
-    Ok(Edit { change, diff, notes: Vec::new() })
+    Ok(Edit { change, diff, notes })
 }
+
+/// The note on an old value that another program may have written: another proxy, or the entries that the new list lacks.
+/// Returns `None` where nothing is lost.
+fn lost(path: &[&str; 3], now: &str, value: &str) -> Option<String> {
+    if !path[2].eq_ignore_ascii_case("noProxy") {
+        let is_proxy = !now.is_empty() && now != "null";
+        return is_proxy.then(|| format!("docker: replaced {}", described(path, now)));
+    }
+    let kept: Vec<&str> = value.split(',').collect();
+    let old = normalize(now, &[], CidrPolicy::Keep, &[]).value();
+    let gone: Vec<&str> = old.split(',').filter(|entry| !entry.is_empty() && !kept.contains(entry)).collect();
+    if kept == ["*"] || gone.is_empty() {
+        return None;
+    }
+    let shown = gone[..gone.len().min(MOST_SHOWN)].join(", ");
+    let more = match gone.len().saturating_sub(MOST_SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let name = path.map(redact).join(".");
+    Some(format!(
+        "docker: {name} no longer has {shown}{more}; JOBPROXY_ADD adds entries, JOBPROXY_CIDR=keep keeps ranges"
+    ))
+}
+
+/// The number of entries that a line names.
+const MOST_SHOWN: usize = 8;
 
 /// Removes the proxies from docker's config.
 ///

@@ -100,9 +100,10 @@ impl Wanted {
             diff.push(format!("+{}: {}", redact(key), redact_proxy(proxy)));
         }
         content.extend(after(&content, &sections));
-        let stale = managed.iter().filter(|value| value.key != KEY && self.value(&value.key).is_none());
-        let notes =
-            stale.map(|value| format!("git: removed {} of an earlier run", described(value))).collect();
+        // An earlier run may have written the value, or the user: `http.proxy =` switches git's proxy off.
+        let lost = managed.iter().filter(|value| !is_right(value));
+        let verb = |value: &&Value| if self.value(&value.key).is_some() { "replaced" } else { "removed" };
+        let notes = lost.map(|value| format!("git: {} {}", verb(value), described(value))).collect();
         Ok(Edit { change: Change::Content(content), diff, notes })
     }
 
