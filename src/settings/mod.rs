@@ -62,6 +62,12 @@ impl Settings {
             } else if upper != "NO_PROXY" {
                 let readable = filled.filter(|(name, _)| !environment.not_utf8.iter().any(|bad| bad == name));
                 let read = Variable::read(&readable.collect::<Vec<_>>(), &mut errors);
+                if read.proxy.is_some() {
+                    let blank = |name: &&str| environment.is_set(name) && environment.filled(name).is_none();
+                    settings.notes.extend(
+                        [lower, upper].into_iter().find(blank).map(|blank| half_blank(blank, lower, upper)),
+                    );
+                }
                 *settings.proxies.slot(upper) = read.proxy;
                 settings.notes.extend(read.difference);
                 for (name, remark) in read.remarks {
@@ -94,4 +100,11 @@ impl Settings {
     pub fn switched_off(&self) -> impl Iterator<Item = &'static str> {
         self.blank.iter().copied().filter(|name| *name != "NO_PROXY")
     }
+}
+
+/// The note on a variable that is blank in one letter case only. Curl, git and wget then go direct, Go programs do not, or the
+/// other way round, so that the value alone does not show what was meant.
+fn half_blank(blank: &str, lower: &str, upper: &str) -> String {
+    let used = if blank == lower { upper } else { lower };
+    format!("{blank} is set to nothing, and {used} is used; to switch the proxy off, set both to nothing")
 }
