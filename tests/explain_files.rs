@@ -107,6 +107,10 @@ fn git_s_settings_override_the_environment_url_by_url() {
     // Without --raw, the file is as setup leaves it.
     let ran = job.run(&["explain", "--client", "git", "http://x.test"]).status(0);
     assert!(ran.stdout.contains("proxied  http://192.0.2.1:9: ~/.gitconfig: http.proxy; "), "{}", ran.stdout);
+    // Without a proxy in the environment, setup leaves the file as it is.
+    let off = job.without("http_proxy").without("https_proxy").without("HTTP_PROXY").without("HTTPS_PROXY");
+    let ran = off.run(&["explain", "--client", "git", "http://x.test"]).status(0);
+    assert!(ran.stdout.contains("proxied  http://p:1: ~/.gitconfig: http.proxy; "), "{}", ran.stdout);
 }
 
 #[test]

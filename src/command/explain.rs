@@ -10,6 +10,7 @@ use crate::options::{Format, Options};
 use crate::output::exports;
 use crate::own_urls::own_urls;
 use crate::proxy_url::{ProxyUrl, redact};
+use crate::replace_file::cause;
 use crate::report::Report;
 use crate::report::table::{Row, Sink};
 use crate::tool_config;
@@ -51,7 +52,7 @@ pub fn run(options: &Options, environment: &Environment) -> u8 {
     };
     // A program that reads the answers must notice that some are missing.
     if let Err(error) = printed.and_then(|()| output.flush()) {
-        report.error(&anyhow!("standard output: cannot be written: {}", error.kind()));
+        report.error(&anyhow!("standard output: cannot be written: {}", cause(&error)));
     }
     u8::from(!report.print(options.verbosity))
 }
@@ -97,7 +98,7 @@ impl Explain<'_> {
                             Ok(line) if line.trim_ascii().is_empty() => {}
                             Ok(line) => self.url(line.trim_ascii(), report, print)?,
                             Err(error) => {
-                                report.error(&anyhow!("standard input: cannot be read: {}", error.kind()));
+                                report.error(&anyhow!("standard input: cannot be read: {}", cause(&error)));
                                 break;
                             }
                         }
@@ -202,7 +203,8 @@ fn variables(
         }
         let (settings, errors) = super::resolve(options, &environment);
         report.errors(&errors);
-        if !options.no_files {
+        // Without a proxy, setup leaves git's file as it is.
+        if !options.no_files && settings.has_proxy() {
             tool_config::as_setup_leaves(&mut files, &settings, &environment);
         }
         for (name, value) in exports::variables(&settings) {
