@@ -24,6 +24,17 @@ pub fn run(command: &mut Command, patience: Duration) -> io::Result<Option<(Exit
     Ok(status.map(|status| (status, output)))
 }
 
+/// The time in which a program must answer a question such as `node --version`.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Returns the standard output of a command that answers a question; `None` where the command cannot be started or takes
+/// longer than `ANSWER`, as `git config` does where a config is a FIFO.
+#[must_use]
+pub fn ask(command: &mut Command) -> Option<String> {
+    let (_, output) = run(command, ANSWER).ok()??;
+    Some(String::from_utf8_lossy(&output).into_owned())
+}
+
 fn wait(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     let started = Instant::now();
     loop {

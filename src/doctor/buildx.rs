@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::{Finding, Job, Kind};
 use crate::config_files;
+use crate::replace_file::{MOST_OF_A_CONFIG, read_limited};
 
 /// A builder, as buildx stores it in a file (docker/buildx, store.NodeGroup).
 #[derive(Deserialize)]
@@ -33,7 +34,11 @@ pub fn check(job: &Job) -> Vec<Finding> {
         return Vec::new();
     }
     let files = folder(job).and_then(|folder| fs::read_dir(folder.join("instances")).ok());
-    let contents = files.into_iter().flatten().flatten().filter_map(|file| fs::read(file.path()).ok());
+    let contents = files
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|file| read_limited(&file.path(), MOST_OF_A_CONFIG).ok());
     let builders = contents.filter_map(|content| serde_json::from_slice::<Builder>(&content).ok());
     let mut names: Vec<String> =
         builders.filter(lacks_proxies).map(|builder| format!("docker buildx {}", builder.name)).collect();

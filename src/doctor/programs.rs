@@ -1,9 +1,10 @@
 //! Programs on PATH that do not use the proxy variables as they are.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::{Finding, Job, Kind};
+use crate::child;
 use crate::runtime::needed;
 use crate::settings::Settings;
 
@@ -53,9 +54,8 @@ fn reads_variables((major, minor): (u32, u32)) -> bool {
 }
 
 fn node_version(node: &Path) -> Option<(u32, u32)> {
-    let output =
-        Command::new(node).arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
-    let mut numbers = std::str::from_utf8(&output.stdout).ok()?.strip_prefix('v')?.split('.');
+    let version = child::ask(Command::new(node).arg("--version"))?;
+    let mut numbers = version.strip_prefix('v')?.split('.');
     let mut number = || numbers.next()?.parse().ok();
     Some((number()?, number()?))
 }

@@ -9,6 +9,7 @@ use rustix::io::{Errno, read};
 
 use crate::config_files;
 use crate::environment::Environment;
+use crate::replace_file::{MOST_OF_A_CONFIG, read_limited};
 
 pub mod certificates;
 mod docker_context;
@@ -79,8 +80,12 @@ fn docker_context(environment: &Environment) -> Option<String> {
     let contexts = fs::read_dir(config.parent()?.join("contexts/meta")).ok()?;
     let name = match &environment.texts.docker_context {
         Some(name) => name.clone(),
-        None => docker_context::current(&fs::read(&config).ok()?)?,
+        None => docker_context::current(&config_of(&config)?)?,
     };
-    let host = |context: &Path| docker_context::host(&fs::read(context.join("meta.json")).ok()?, &name);
+    let host = |context: &Path| docker_context::host(&config_of(&context.join("meta.json"))?, &name);
     contexts.flatten().find_map(|context| host(&context.path()))
+}
+
+fn config_of(path: &Path) -> Option<Vec<u8>> {
+    read_limited(path, MOST_OF_A_CONFIG).ok()
 }

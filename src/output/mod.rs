@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::ca::Authorities;
 use crate::environment::Environment;
 use crate::options::{CaSource, Options};
-use crate::replace_file::{self, Change, Done, Locking};
+use crate::replace_file::{self, Change, Done, Locking, MOST_OF_A_CONFIG, read_limited};
 use crate::settings::Settings;
 use exports::Variables;
 use private::{Situation, Why};
@@ -283,7 +283,7 @@ pub fn readable_by_others(outcome: &Outcome) -> Option<String> {
     if path.ancestors().skip(1).any(|folder| mode(folder) & 0o011 == 0) {
         return None;
     }
-    let text = String::from_utf8_lossy(&fs::read(&path).ok()?).into_owned();
+    let text = String::from_utf8_lossy(&read_limited(&path, MOST_OF_A_CONFIG).ok()?).into_owned();
     let mut words = text.split(|letter: char| letter.is_whitespace() || letter == '"');
     let has_url = words.any(|word| word.contains("://") && word.contains('@'));
     // The files of Maven and Gradle hold the password apart from the address.

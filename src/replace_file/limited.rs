@@ -10,6 +10,9 @@ use rustix::fs::{Mode, OFlags, open};
 use super::error::{failed, not_a_file, too_big};
 use super::snapshot::kind;
 
+/// The largest configuration file of another program that is read, in bytes.
+pub const MOST_OF_A_CONFIG: u64 = 64 << 20;
+
 /// Returns the content of a regular file of at most `most` bytes. Symbolic links are followed.
 ///
 /// # Errors

@@ -49,7 +49,7 @@ use snapshot::{Snapshot, is_same};
 
 pub use error::{cause, is_interrupted, is_of_system, with_remedy};
 pub use follow::follow;
-pub use limited::read_limited;
+pub use limited::{MOST_OF_A_CONFIG, read_limited};
 pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 pub use publish::{add_to_copy, create_readable_folder, publish};

@@ -1,7 +1,8 @@
 //! apt's configuration, as `apt-config dump` prints it.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::child;
 use crate::client::{Effect, Scope, Setting};
 use crate::environment::Environment;
 
@@ -11,9 +12,7 @@ pub const CLIENTS: &[&str] = &["apt"];
 /// Asks `apt-config`, which is part of apt. Without apt-config there is no apt.
 pub fn read(environment: &Environment) -> Vec<Setting> {
     let Ok(program) = which::which_in("apt-config", environment.path("PATH"), "/") else { return Vec::new() };
-    let mut command = Command::new(program);
-    command.arg("dump").stdin(Stdio::null()).stderr(Stdio::null());
-    command.output().map(|output| parse(&String::from_utf8_lossy(&output.stdout))).unwrap_or_default()
+    child::ask(Command::new(program).arg("dump")).map(|dump| parse(&dump)).unwrap_or_default()
 }
 
 /// `MaybeAddAuth` and its neighbours in apt's methods/http.cc: `Acquire::http::Proxy::HOST` before

@@ -1,7 +1,8 @@
 //! git's configuration, as `git config` prints it, with includes and every scope.
 
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::child;
 use crate::client::{Destination, Effect, Scope, Setting};
 use crate::environment::Environment;
 
@@ -13,10 +14,8 @@ pub fn read(environment: &Environment) -> Vec<Setting> {
     let Ok(program) = which::which_in("git", environment.path("PATH"), "/") else { return Vec::new() };
     let mut command = Command::new(program);
     command.args(["config", "--null", "--show-origin", "--get-regexp", r"^http\.(.*\.)?proxy$"]);
-    command.stdin(Stdio::null()).stderr(Stdio::null());
     let home = environment.path("HOME").map(|home| format!("{}/", home.display()));
-    let output = command.output().map(|output| output.stdout).unwrap_or_default();
-    parse(&String::from_utf8_lossy(&output), home.as_deref())
+    parse(&child::ask(&mut command).unwrap_or_default(), home.as_deref())
 }
 
 /// `http_options` in git's http.c: an empty value switches the proxy off. git-lfs ignores an empty value

@@ -7,6 +7,7 @@ use crate::client::Setting;
 use crate::config_files;
 use crate::environment::Environment;
 use crate::output::git_config::{KEY, Wanted};
+use crate::replace_file::{MOST_OF_A_CONFIG, read_limited};
 use crate::settings::Settings;
 
 mod apt;
@@ -49,7 +50,7 @@ pub fn read(environment: &Environment, clients: &[&str], with_files: bool) -> Ve
 
 /// Returns the text of a file; `None` when the file cannot be read.
 fn text_of(path: &Path) -> Option<String> {
-    std::fs::read(path).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    read_limited(path, MOST_OF_A_CONFIG).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// Returns a path as people write it, with `~` for the home directory.

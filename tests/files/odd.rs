@@ -2,10 +2,10 @@
 //! system are in `docker_config` and `git_config`; `owners` has the files of other users.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::process::Command;
 
-use crate::support::{Job, program};
+use crate::support::{Job, program, tool};
 
 use super::{PLAIN, contents, job};
 
@@ -163,5 +163,55 @@ fn the_umask_makes_no_file_readable_and_none_unusable() {
         let modes = ["", "/docker", "/docker/config.json", "/gitconfig"]
             .map(|name| job.mode(&format!("{folder}{name}")));
         assert_eq!(modes, [0o700, 0o700, 0o600, 0o600], "{umask}");
+    }
+}
+
+/// Some programs that hand out secrets put a FIFO where a configuration file belongs. Reading a FIFO does not end.
+#[test]
+fn no_command_waits_for_a_fifo_or_a_device_in_the_place_of_a_configuration_file() {
+    needs!("mkfifo");
+    let files = [
+        ".curlrc",
+        ".wgetrc",
+        ".npmrc",
+        ".pip/pip.conf",
+        ".config/pip/pip.conf",
+        ".cargo/config",
+        ".cargo/config.toml",
+        ".aws/config",
+        ".docker/config.json",
+        ".docker/contexts/meta/x/meta.json",
+        ".docker/buildx/instances/x",
+        ".gitconfig",
+        ".config/git/config",
+        ".m2/settings.xml",
+        ".gradle/gradle.properties",
+    ];
+    let variables =
+        ["WGETRC", "PIP_CONFIG_FILE", "npm_config_userconfig", "SSL_CERT_FILE", "GIT_CONFIG_GLOBAL"];
+    for device in [false, true] {
+        let job = Job::behind_proxy().file("corp.pem", include_str!("../data/ca/corp-root.pem"));
+        for file in files {
+            let path = job.path(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            if device {
+                symlink("/dev/zero", path).unwrap();
+            } else {
+                assert!(job.command(tool("mkfifo")).arg(path).status().unwrap().success());
+            }
+        }
+        // Every user can read the file, so setup looks for a password in it.
+        fs::set_permissions(job.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+        let (home, one) = (job.path("").display().to_string(), job.path(".npmrc"));
+        let job = variables.into_iter().fold(job, |job, name| job.env(name, one.clone()));
+        let job = job
+            .env("JAVA_TOOL_OPTIONS", format!("-Duser.home={}", home.trim_end_matches('/')))
+            .env("TMPDIR", home);
+        let setup = ["setup", "--export", "--ca=corp.pem", "--for=maven,gradle"];
+        let explain = ["explain", "--client=all", "http://x.test"];
+        for (arguments, status) in [(&setup[..], 1), (&["doctor"], 1), (&explain, 0), (&["undo"], 1)] {
+            let mut command = job.command(tool("timeout"));
+            job.ran(command.arg("10").arg(program()).args(arguments)).status(status).never_says("panicked");
+        }
     }
 }

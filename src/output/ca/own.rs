@@ -1,6 +1,5 @@
 //! The certificates that the job's variables and the configuration of its programs name already.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::ca::pem;
@@ -9,7 +8,7 @@ use crate::config_files;
 use crate::environment::Environment;
 use crate::machine::certificates::MOST_BYTES;
 use crate::output::git_file::GitFile;
-use crate::replace_file::read_limited;
+use crate::replace_file::{MOST_OF_A_CONFIG, read_limited};
 
 /// What the value of a variable of the job is.
 pub enum Own {
@@ -65,12 +64,12 @@ pub fn of_configs(environment: &Environment) -> Vec<Vec<u8>> {
     let mut files: Vec<PathBuf> =
         environment.path("CI_SERVER_TLS_CA_FILE").into_iter().map(Path::to_owned).collect();
     for (file, key) in CONFIGS {
-        let text = fs::read(home.join(file)).unwrap_or_default();
+        let text = config(&home.join(file));
         files.extend(values(&String::from_utf8_lossy(&text), key).map(|value| expanded(value, &home)));
     }
     let of_git = config_files::all_of_git(environment).unwrap_or_default();
     for file in of_git.into_iter().chain([PathBuf::from("/etc/gitconfig")]) {
-        let parsed = GitFile::parse(&fs::read(file).unwrap_or_default());
+        let parsed = GitFile::parse(&config(&file));
         let values = parsed.map(|parsed| parsed.values).unwrap_or_default();
         let named =
             values.iter().filter(|value| is_of_git(&value.key)).filter_map(|value| value.value.as_deref());
@@ -78,6 +77,11 @@ pub fn of_configs(environment: &Environment) -> Vec<Vec<u8>> {
     }
     let content = |file: &PathBuf| read_limited(file, MOST_BYTES).ok();
     files.iter().filter_map(content).filter(|content| !pem::holds_private_key(content)).collect()
+}
+
+/// Returns the content of a configuration file; nothing where the file cannot be read.
+fn config(path: &Path) -> Vec<u8> {
+    read_limited(path, MOST_OF_A_CONFIG).unwrap_or_default()
 }
 
 /// `http.sslCAInfo` or `http.<url>.sslCAInfo`.
