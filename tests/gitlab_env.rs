@@ -29,6 +29,34 @@ fn later_stages_read_back_what_was_meant_and_never_fail() {
     }
 }
 
+/// The code by which every stage of a runner before 17.7 reads the file. Its shells all have `source`, dash has not.
+const OLD_SOURCE: &str = "set -e; set -o allexport; source ./gitlab_runner_env set; set +o allexport; env | grep '^https_proxy=\\|^RUBYOPT='";
+
+#[test]
+fn a_runner_that_runs_the_file_as_shell_code_reads_back_the_same() {
+    for shell in installed(&[&["bash"], &["busybox", "sh"]]) {
+        let job = Job::behind_proxy()
+            .env("HTTPS_PROXY", "http://u:it's$(id)&id;*!`x`@p:1")
+            .env("RUBYOPT", "-W0 -w")
+            .env("PATH", "/usr/bin:/bin")
+            .env("CI_RUNNER_VERSION", "17.6.1");
+        let file = job.path("gitlab_runner_env");
+        let job = job.env("GITLAB_ENV", file).file("gitlab_runner_env", "HTTPS_PROXY=old\nUSER_LINE=1\n");
+        for _ in 0..2 {
+            job.run(&["--gitlab-env", "--for=bundler", "--no-docker", "--no-git"]).status(0);
+        }
+        let expected = "RUBYOPT=-W0 -w -rcgi\nhttps_proxy=http://u:it's$(id)&id%3B*!%60x%60@p:1\n";
+        let job = job.without("RUBYOPT").without("HTTPS_PROXY");
+        let ran = job.shell(shell, OLD_SOURCE).status(0).stderr("");
+        let mut lines: Vec<_> = ran.stdout.lines().collect();
+        lines.sort_unstable();
+        assert_eq!(lines.join("\n") + "\n", expected);
+        assert_eq!(job.files(), ["gitlab_runner_env"]);
+        let text = job.read("gitlab_runner_env");
+        assert!(text.starts_with("USER_LINE=1\n") && text.matches("HTTPS_PROXY=").count() == 1, "{text}");
+    }
+}
+
 #[test]
 fn nothing_happens_without_the_file_s_name_or_without_being_asked() {
     let job = job().file("gitlab_runner_env", "");

@@ -94,6 +94,8 @@ pub struct Texts {
     pub ci_job_id: Option<String>,
     /// Host of the GitLab server's registry, with the port unless that is the default port.
     pub ci_registry: Option<String>,
+    /// The version of GitLab Runner (common/build.go).
+    pub ci_runner_version: Option<String>,
     /// Host of the GitLab server.
     pub ci_server_host: Option<String>,
     /// Port of the GitLab server.
@@ -119,7 +121,7 @@ pub struct Texts {
 }
 
 /// The names of the fields of [`Texts`], as variables.
-pub(super) const TEXTS: [&str; 18] = [
+pub(super) const TEXTS: [&str; 19] = [
     "BUILDKIT_HOST",
     "CI",
     "CI_API_V4_URL",
@@ -127,6 +129,7 @@ pub(super) const TEXTS: [&str; 18] = [
     "CI_DISPOSABLE_ENVIRONMENT",
     "CI_JOB_ID",
     "CI_REGISTRY",
+    "CI_RUNNER_VERSION",
     "CI_SERVER_HOST",
     "CI_SERVER_PORT",
     "CI_SERVER_PROTOCOL",

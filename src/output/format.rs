@@ -34,6 +34,11 @@ pub(super) fn dotenv(variables: &[Variable]) -> String {
     filled(variables).map(|(name, value)| format!("{name}={value}\n")).collect()
 }
 
+/// Returns assignments of a shell, one line each, without `export`.
+pub(super) fn assignments(variables: &[Variable]) -> String {
+    filled(variables).map(|(name, value)| format!("{name}={}\n", word(value))).collect()
+}
+
 /// Returns one JSON object; a variable that must be unset is null.
 fn json(variables: &[Variable]) -> String {
     let object: BTreeMap<_, _> = variables.iter().cloned().collect();

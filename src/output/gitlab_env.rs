@@ -2,13 +2,14 @@
 //!
 //! Every stage of a job, those in the helper container too, runs `while read -r line; do export "$line"; done`
 //! on the file under errexit (GitLab Runner, shells/bash.go, `SourceEnv`): nothing is unquoted or expanded, a blank or
-//! malformed line fails the stage, and a last line without a newline is not read.
+//! malformed line fails the stage, and a last line without a newline is not read. From 16.4 to 17.6 a stage runs the file
+//! as shell code instead (`source`), so that a blank, `&` or `$(...)` in a password fails the stage or runs a command.
 
 use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-use super::format::dotenv;
+use super::format::{assignments, dotenv};
 use super::{Change, Context, Edit, Outcome, edit_file};
 use crate::environment::PAIRS;
 use crate::proxy_url::redact;
@@ -26,9 +27,18 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         "{}: GITLAB_ENV names a file in a folder that does not exist",
         path.display()
     );
-    let lines = dotenv(&context.variables);
+    let version = context.environment.texts.ci_runner_version.as_deref();
+    let variables = &context.variables;
+    let lines = if version.is_some_and(runs_as_code) { assignments(variables) } else { dotenv(variables) };
     let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &lines));
     edit_file(path, Locking::None, context.options.dry_run, &decide).map(Some)
+}
+
+/// Whether a runner of this version runs the file as shell code: every version before 17.7 (`git log -S SourceEnv` of GitLab
+/// Runner). A version without numbers is that of a runner built from the newest source.
+fn runs_as_code(version: &str) -> bool {
+    let mut numbers = version.trim_start_matches('v').split('.').map(str::parse::<u32>);
+    matches!((numbers.next(), numbers.next()), (Some(Ok(major)), Some(Ok(minor))) if (major, minor) < (17, 7))
 }
 
 /// Decides the new content: removes the lines of an earlier run and appends the new lines. All other lines stay. A
@@ -61,6 +71,22 @@ fn sets(line: &[u8], name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_version_tells_how_the_runner_reads_the_file() {
+        for (version, expected) in [
+            ("16.4.0", true),
+            ("v16.11.4", true),
+            ("17.6.1~pre.3.gabc", true),
+            ("17.7.0", false),
+            ("17.10.0", false),
+            ("18.0.0-rc1", false),
+            ("development version", false),
+            ("", false),
+        ] {
+            assert_eq!(runs_as_code(version), expected, "{version}");
+        }
+    }
 
     #[test]
     fn new_lines_replace_the_lines_of_an_earlier_run() {
