@@ -20,6 +20,33 @@ fn blocks(section: &str, kind: &str) -> Vec<&'static str> {
     fenced.filter_map(|block| block.strip_prefix(kind)?.strip_prefix('\n')).collect()
 }
 
+#[test]
+fn every_command_and_every_option_of_setup_is_in_the_readme() {
+    let section = README.split_once("\n## Options\n").unwrap().1.split("\n## ").next().unwrap();
+    let job = Job::new();
+    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let help = job.run(&["help"]).status(0).stdout;
+    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+    for command in commands.lines().map(|line| words(line)[0].clone()) {
+        let shown = [format!("jobproxy {command} "), format!("jobproxy [{command}] ")];
+        assert!(shown.iter().any(|shown| section.contains(shown)), "{command}");
+    }
+    let help = job.run(&["help", "setup"]).status(0).stdout;
+    let options = help.lines().map(words).filter(|words| words.iter().any(|word| word.starts_with("--")));
+    let mut seen = 0;
+    for words in options.filter(|words| words[0].starts_with('-')) {
+        let option = words.iter().find(|word| word.starts_with("--")).unwrap();
+        let variable = words.iter().find(|word| word.starts_with("JOBPROXY_"));
+        let is_row =
+            |line: &&str| ["`", " "].iter().any(|end| line.starts_with(&format!("| `{option}{end}")));
+        let row = section.lines().find(is_row).unwrap_or_else(|| panic!("{option}"));
+        let variable = variable.map_or("| |", |name| name.trim_end_matches("..."));
+        assert!(row.contains(variable), "{variable}: {row}");
+        seen += 1;
+    }
+    assert!(seen > 10, "{help}");
+}
+
 /// Returns the block that contains this text.
 fn block(section: &str, part: &str) -> &'static str {
     let found: Vec<_> = blocks(section, "sh").into_iter().filter(|block| block.contains(part)).collect();
