@@ -4,6 +4,11 @@
 //! [`report`] says what was done. `docs/architecture.md` is the map.
 #![forbid(unsafe_code)]
 
+// musl's allocator asks the kernel for each kind of memory anew and gives it back at once: a third of all system calls of
+// `setup` (measured; docs/benchmarks.md). std itself uses dlmalloc where a target has no allocator.
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 pub mod ca;
 pub mod child;
 pub mod cli;
