@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow};
 
 use crate::options::Options;
-use crate::replace_file::{Change, Locking, cause, update};
+use crate::replace_file::{Change, Locking, Target, cause, update};
 use crate::report::Report;
 
 /// Everybody may run the copy, nobody but its owner may change it.
@@ -35,7 +35,7 @@ fn copy(folder: &Path, target: &Path) -> Result<()> {
     let program = std::env::current_exe()
         .and_then(fs::read)
         .map_err(|error| failed("cannot read the running program", &error))?;
-    update(target, Locking::None, &mut |now| {
+    update(&Target::new(target.to_owned()), Locking::None, &mut |now| {
         Ok(if now == Some(&program) { Change::Nothing } else { Change::Content(program.clone()) })
     })?;
     fs::set_permissions(target, Permissions::from_mode(MODE))

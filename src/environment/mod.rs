@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::ffi::OsString;
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -41,6 +42,7 @@ pub struct Environment {
     pub not_utf8: Vec<String>,
     paths: Named<PathBuf>,
     container_marker: OnceCell<bool>,
+    home_metadata: OnceCell<Option<Metadata>>,
 }
 
 impl Environment {
@@ -66,7 +68,7 @@ impl Environment {
                 environment.raw.push((name.to_owned(), lossy()));
             } else if name.starts_with("JOBPROXY_") {
                 environment.options.push((name.to_owned(), lossy()));
-            } else if TOOL_VARIABLES.contains(&name.to_ascii_uppercase().as_str())
+            } else if TOOL_VARIABLES.iter().any(|tool| name.eq_ignore_ascii_case(tool))
                 || RUNTIME_VARIABLES.contains(&name)
             {
                 // These variables are not searched for addresses: an earlier run of jobproxy may have set the
@@ -157,6 +159,13 @@ impl Environment {
             .map(Path::to_owned)
             .or_else(passwd_home)
             .context("HOME: not set, and this user has no home in /etc/passwd")
+    }
+
+    /// Returns the metadata of the home directory, links followed; `None` where the directory does not exist. Looked up
+    /// once.
+    pub(crate) fn home_metadata(&self) -> Option<&Metadata> {
+        let find = || std::fs::metadata(self.home().ok()?).ok();
+        self.home_metadata.get_or_init(find).as_ref()
     }
 
     /// Whether the executor made an environment for this job alone.

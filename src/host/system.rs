@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, XattrFlags, flock, getxattr, setxattr};
 use rustix::io::Errno;
 use rustix::process::geteuid;
 
-use crate::replace_file::{Change, Locking, cause, lock_path, update};
+use crate::replace_file::{Change, Locking, Target, cause, lock_path, update};
 
 /// A file with the content and mode that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ impl System {
             change_mode(old.mode & mode)?;
         }
         let label = label(&full);
-        update(&full, Locking::None, &mut |now| {
+        update(&Target::new(full.clone()), Locking::None, &mut |now| {
             ensure!(
                 now == before.map(|before| before.content.as_slice()),
                 "{path}: changed while jobproxy-host was at work; run it again"

@@ -65,8 +65,14 @@ fn text(path: &str) -> String {
         loop {
             match read(&file, &mut part) {
                 Err(Errno::INTR) => {}
-                Ok(0) | Err(_) => break,
-                Ok(length) => content.extend_from_slice(&part[..length]),
+                Err(_) => break,
+                Ok(length) => {
+                    content.extend_from_slice(&part[..length]);
+                    // A read of a regular file returns less than was asked for only at the end (POSIX, read()).
+                    if length < part.len() {
+                        break;
+                    }
+                }
             }
         }
     }

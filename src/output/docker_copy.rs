@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::{Change, Context, Edit, Outcome, edit_file, private, real};
-use crate::replace_file::{Locking, create_folder, is_of_system, read};
+use crate::replace_file::{Locking, Target, create_folder, is_of_system, read};
 
 /// The name of docker's folder in a job's private folder.
 pub const FOLDER: &str = "docker";
@@ -59,7 +59,7 @@ pub fn make(
             (change, _) => Edit { change, ..edit },
         })
     };
-    let mut outcome = edit_file(&copy, Locking::None, dry_run, &decide)?;
+    let mut outcome = edit_file(&Target::new(copy), Locking::None, dry_run, &decide)?;
     outcome.notes.insert(0, note);
     outcome.variables.push(("DOCKER_CONFIG", Some(private::plain(&folder)?)));
     Ok(outcome)

@@ -13,7 +13,7 @@ use super::format::{assignments, dotenv};
 use super::{Change, Context, Edit, Outcome, edit_file};
 use crate::environment::PAIRS;
 use crate::proxy_url::redact;
-use crate::replace_file::Locking;
+use crate::replace_file::{Locking, Target};
 
 /// Writes the variables into the file that GITLAB_ENV names; nothing when GITLAB_ENV is unset.
 ///
@@ -31,7 +31,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     let variables = &context.variables;
     let lines = if version.is_some_and(runs_as_code) { assignments(variables) } else { dotenv(variables) };
     let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &lines));
-    edit_file(path, Locking::None, context.options.dry_run, &decide).map(Some)
+    edit_file(&Target::new(path.to_owned()), Locking::None, context.options.dry_run, &decide).map(Some)
 }
 
 /// Whether a runner of this version runs the file as shell code: every version before 17.7 (`git log -S SourceEnv` of GitLab

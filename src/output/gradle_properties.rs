@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 
 use super::{Context, Edit, Outcome, edit_file, private, real};
 use crate::environment::Environment;
-use crate::replace_file::{Change, Locking};
+use crate::replace_file::{Change, Locking, Target};
 use crate::runtime::java::{self, Proxy};
 
 const BEGIN: &str = "# jobproxy begin\n";
@@ -30,7 +30,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     }
     let path = path(context.environment)?;
     let file = real(&path, context.environment)?;
-    let Some(why) = context.why_private(&file) else {
+    let Some(why) = context.why_private(file.path()) else {
         let block = block(&proxies, &java::hosts(context.settings))?;
         let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &block));
         let applied = edit_file(&file, Locking::None, context.options.dry_run, &decide)?;
@@ -187,7 +187,7 @@ fn private_options(context: &Context, proxies: &[Proxy]) -> Result<Outcome> {
         let change = if old == Some(&options) { Change::Nothing } else { Change::Content(options.clone()) };
         Ok(Edit { change, ..Edit::default() })
     };
-    let mut applied = edit_file(&file, Locking::None, context.options.dry_run, &decide)?;
+    let mut applied = edit_file(&Target::new(file.clone()), Locking::None, context.options.dry_run, &decide)?;
     let names_file = [IGNORE_UNKNOWN.to_owned(), quoted(&format!("{READ_FILE}{}", private::plain(&file)?))];
     applied.variables.push((java::NAME, Some(java::with(&old, &names_file, &is_ours))));
     Ok(applied)

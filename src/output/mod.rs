@@ -10,7 +10,7 @@ use anyhow::Result;
 use crate::ca::Authorities;
 use crate::environment::Environment;
 use crate::options::{CaSource, Options};
-use crate::replace_file::{self, Change, Done, Locking, MOST_OF_A_CONFIG, read_limited};
+use crate::replace_file::{self, Change, Done, Locking, MOST_OF_A_CONFIG, Target, read_limited};
 use crate::settings::Settings;
 use exports::Variables;
 use private::{Situation, Why};
@@ -77,12 +77,13 @@ impl Context<'_> {
     }
 }
 
-/// Returns the file that a program means by `path`, without symbolic links.
+/// Returns the file that a program means by `path`.
 ///
 /// # Errors
 /// As [`replace_file::follow`].
-pub fn real(path: &Path, environment: &Environment) -> Result<PathBuf> {
-    replace_file::follow(path, environment.home().ok().as_deref())
+pub fn real(path: &Path, environment: &Environment) -> Result<Target> {
+    let home = environment.home().ok();
+    replace_file::follow(path, home.as_deref().map(|home| (home, environment.home_metadata())))
 }
 
 /// A place that settings are written to.
@@ -228,20 +229,19 @@ impl Default for Edit {
     }
 }
 
-/// Applies an edit to the file at `path`, symbolic links resolved, or with `dry_run` only returns what the edit would
-/// do.
+/// Applies an edit to a file, or with `dry_run` only returns what the edit would do.
 ///
 /// # Errors
 /// As [`replace_file::update`], and the errors of `decide`.
 pub fn edit_file(
-    path: &Path,
+    target: &Target,
     locking: Locking,
     dry_run: bool,
     decide: &dyn Fn(Option<&[u8]>) -> Result<Edit>,
 ) -> Result<Outcome> {
-    let mut outcome = Outcome::new(path, State::Unchanged);
+    let mut outcome = Outcome::new(target.path(), State::Unchanged);
     if dry_run {
-        let edit = decide(replace_file::read(path)?.as_deref())?;
+        let edit = decide(replace_file::read(target)?.as_deref())?;
         outcome.state = match edit.change {
             Change::Nothing => State::Unchanged,
             Change::Content(_) => State::WouldWrite,
@@ -249,7 +249,7 @@ pub fn edit_file(
         };
         return Ok(Outcome { diff: edit.diff, notes: edit.notes, ..outcome });
     }
-    let done = replace_file::update(path, locking, &mut |old| {
+    let done = replace_file::update(target, locking, &mut |old| {
         let edit = decide(old)?;
         outcome.notes = edit.notes;
         Ok(edit.change)
@@ -263,7 +263,7 @@ pub fn edit_file(
             if hard_links > 0 {
                 outcome.notes.push(format!(
                     "{}: had {hard_links} more hard links, which keep the old content",
-                    path.display()
+                    target.path().display()
                 ));
             }
         }

@@ -1,7 +1,6 @@
 //! Resolves symbolic links, and refuses links, files and folders that another user may have planted.
 
 use std::fs::{self, Metadata};
-use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -10,16 +9,22 @@ use rustix::process::geteuid;
 
 use super::error::{failed, planted};
 use super::private::is_root;
+use super::target::{Seen, Target, look};
 
-/// Returns the path without symbolic links. A dangling link leads to the file to create, as for docker and git.
-/// `home` and its parent directories are trusted, since HOME names them; every other part of the path is examined.
+/// The path of HOME, and its metadata if HOME exists.
+pub type Home<'a> = (&'a Path, Option<&'a Metadata>);
+
+/// Returns the file that a path means, without symbolic links. A dangling link leads to the file to create, as for docker
+/// and git. HOME and its parent directories are trusted, since HOME names them; every other part of the path is examined.
 ///
 /// # Errors
 /// A folder of the path cannot be read, or a part of the path may have been planted by another user.
-pub fn follow(path: &Path, home: Option<&Path>) -> Result<PathBuf> {
+pub fn follow(path: &Path, home: Option<Home>) -> Result<Target> {
     let mut path = path.to_owned();
     for _ in 0..40 {
-        let Some((link, target)) = first_link(&path, home)? else { return Ok(path) };
+        let (seen, link) = walk(&path, home)?;
+        let Some(link) = link else { return Ok(Target::seen(path, seen)) };
+        let target = fs::read_link(&link).map_err(|error| failed("read", &path, error))?;
         let rest = path.strip_prefix(&link).unwrap_or(Path::new(""));
         let target = link.parent().unwrap_or(Path::new("")).join(target);
         path = if rest.as_os_str().is_empty() { target } else { target.join(rest) };
@@ -27,31 +32,34 @@ pub fn follow(path: &Path, home: Option<&Path>) -> Result<PathBuf> {
     bail!("{}: too many symbolic links; remove the loop", path.display())
 }
 
-/// Returns the first symbolic link in a path, and the target of the link. Links in `home` itself stay: a rename follows
-/// links in the folders of a path, and these are trusted.
-fn first_link(path: &Path, home: Option<&Path>) -> Result<Option<(PathBuf, PathBuf)>> {
-    let mut folder = home.filter(|home| path.starts_with(home)).and_then(|home| fs::metadata(home).ok());
-    let skipped = folder.as_ref().and(home);
-    let is_examined =
-        |part: &&Path| !part.as_os_str().is_empty() && skipped.is_none_or(|home| !home.starts_with(part));
-    let parts: Vec<&Path> = path.ancestors().filter(is_examined).collect();
-    for part in parts.into_iter().rev() {
-        let metadata = match fs::symlink_metadata(part) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed("read", path, error)),
+/// Walks along a path to its end, to the first part that does not exist, or to the first symbolic link. Returns what was
+/// found there, and the path of the link. Links in HOME itself stay: a rename follows links in the folders of a path, and
+/// these are trusted.
+fn walk(path: &Path, home: Option<Home>) -> Result<(Seen, Option<PathBuf>)> {
+    let below_home = home.and_then(|(home, found)| Some((home, found?, path.strip_prefix(home).ok()?)));
+    let (mut part, mut folder, rest) = match below_home {
+        Some((home, found, rest)) => (home.to_owned(), Some(found.clone()), rest),
+        None => (PathBuf::new(), None, path),
+    };
+    let mut names = rest.components().peekable();
+    while let Some(name) = names.next() {
+        part.push(name);
+        let is_last = names.peek().is_none();
+        let Some(metadata) = look(&part).map_err(|error| failed("read", path, error))? else {
+            return Ok((Seen { file: None, folder, lacks_folder: !is_last }, None));
         };
-        let is_chosen = home.is_some_and(|home| home.starts_with(part));
+        let is_chosen = below_home.is_none() && home.is_some_and(|(home, _)| home.starts_with(&part));
         if let Some(folder) = folder.as_ref().filter(|_| !is_chosen) {
-            refuse_planted(part, &metadata, folder)?;
+            refuse_planted(&part, &metadata, folder)?;
         }
-        if metadata.is_symlink() {
-            let target = fs::read_link(part).map_err(|error| failed("read", path, error))?;
-            return Ok(Some((part.to_owned(), target)));
+        if is_last || metadata.is_symlink() {
+            let link = metadata.is_symlink().then_some(part);
+            return Ok((Seen { file: Some(metadata), folder, lacks_folder: false }, link));
         }
         folder = Some(metadata);
     }
-    Ok(None)
+    // HOME itself.
+    Ok((Seen { file: folder, folder: None, lacks_folder: false }, None))
 }
 
 /// Refuses a link, a file or a folder in a folder that every user can write to, unless the owner is this user, root

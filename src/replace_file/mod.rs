@@ -41,11 +41,13 @@ mod new_file;
 mod private;
 mod publish;
 mod snapshot;
+mod target;
 
 use error::{failed, prevents_rename};
 use new_file::{NewFile, remove_left_over};
 use private::NEW_FILE;
 use snapshot::{Snapshot, is_same};
+use target::look;
 
 pub use error::{cause, is_interrupted, is_of_system, with_remedy};
 pub use follow::follow;
@@ -53,6 +55,7 @@ pub use limited::{MOST_OF_A_CONFIG, read_limited};
 pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
 pub use publish::{add_to_copy, create_readable_folder, publish};
+pub use target::Target;
 
 /// The largest number of attempts to edit a file that another program keeps changing.
 const TRIES: u32 = 200;
@@ -87,29 +90,29 @@ pub enum Change {
     Removal,
 }
 
-/// Reads the file at `path` (`edit` gets `None` where the file does not exist) and replaces its content by what
-/// `edit` returns. `edit` is called again when another program changed the file meanwhile.
-///
-/// `path` is taken as it is: [`follow()`] resolves symbolic links. Mode and owner of an existing file are kept.
+/// Reads a file (`edit` gets `None` where the file does not exist) and replaces its content by what `edit` returns.
+/// `edit` is called again when another program changed the file meanwhile. Mode and owner of an existing file are kept.
 ///
 /// # Errors
 /// The error names the file and the cause. The file has its old content; where the old content could not be written
 /// back, the error names a copy of the old content.
 pub fn update(
-    path: &Path,
+    target: &Target,
     locking: Locking,
     edit: &mut dyn FnMut(Option<&[u8]>) -> Result<Change>,
 ) -> Result<Done> {
-    for _ in 0..TRIES {
-        let before = Snapshot::take(path)?;
+    let path = target.path();
+    for attempt in 0..TRIES {
+        let found = if attempt == 0 { target.metadata() } else { look(path) };
+        let before = Snapshot::take(path, found)?;
         let mode = before.as_ref().map(|before| before.metadata.mode());
         let content = match edit(before.as_ref().map(|before| before.content.as_slice()))? {
             Change::Nothing => {
-                remove_left_over(path, locking);
+                remove_left_over(target, locking);
                 return Ok(Done::Unchanged { mode });
             }
             Change::Content(content) => content,
-            Change::Removal => match before.as_ref().map(|before| remove(path, locking, before)) {
+            Change::Removal => match before.as_ref().map(|before| remove(target, locking, before)) {
                 Some(Ok(true)) => return Ok(Done::Removed),
                 Some(Ok(false)) => continue,
                 Some(Err(error)) if prevents_rename(&error) => Vec::new(),
@@ -120,7 +123,7 @@ pub fn update(
         // The number of other names of the old file. `nlink` counts the file's own name too, and is 0 when another
         // program replaced the file after the file was opened.
         let mut hard_links = before.as_ref().map_or(0, |before| before.metadata.nlink().saturating_sub(1));
-        let replaced = match (replace(path, locking, before.as_ref(), &content), &before) {
+        let replaced = match (replace(target, locking, before.as_ref(), &content), &before) {
             (Err(error), Some(before)) if prevents_rename(&error) => {
                 hard_links = 0;
                 before.overwrite(path, &content)
@@ -134,21 +137,22 @@ pub fn update(
     bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Renames a new file over `path`. Returns false when another program changed the file, or another run removed the
+/// Renames a new file over the file. Returns false when another program changed the file, or another run removed the
 /// new file, in the meantime.
-fn replace(path: &Path, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
-    let new = NewFile::create(path, locking)?;
+fn replace(target: &Target, locking: Locking, before: Option<&Snapshot>, content: &[u8]) -> Result<bool> {
+    let new = NewFile::create(target, locking)?;
     new.fill(content, before)?;
     // Without an old file the rename itself notices a file that another program created.
-    Ok(before.is_none_or(|before| is_unchanged(path, before)) && new.rename(before)?)
+    Ok(before.is_none_or(|before| is_unchanged(target.path(), before)) && new.rename(before)?)
 }
 
 /// Removes the file. Returns false when another program changed or locked the file. No lock is taken: a killed run
 /// would leave the lock behind, and perhaps no later run comes that removes the lock.
-fn remove(path: &Path, locking: Locking, before: &Snapshot) -> Result<bool> {
+fn remove(target: &Target, locking: Locking, before: &Snapshot) -> Result<bool> {
+    let path = target.path();
     if fs::symlink_metadata(lock_path(path, locking)).is_ok() {
         // Waits for the other program, and removes the lock of a killed run.
-        drop(NewFile::create(path, locking)?);
+        drop(NewFile::create(target, locking)?);
         return Ok(false);
     }
     if !is_unchanged(path, before) {
@@ -163,10 +167,10 @@ fn is_unchanged(path: &Path, before: &Snapshot) -> bool {
     fs::symlink_metadata(path).is_ok_and(|now| is_same(&before.metadata, &now))
 }
 
-/// Returns the content of a file; `None` where the file does not exist. `path` is taken as it is.
+/// Returns the content of a file; `None` where the file does not exist.
 ///
 /// # Errors
 /// The file cannot be read or is no regular file.
-pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    Ok(Snapshot::take(path)?.map(|snapshot| snapshot.content))
+pub fn read(target: &Target) -> Result<Option<Vec<u8>>> {
+    Ok(Snapshot::take(target.path(), target.metadata())?.map(|snapshot| snapshot.content))
 }

@@ -9,12 +9,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use rustix::fs::fstatfs;
-use tempfile::{Builder, NamedTempFile};
+use rustix::fs::{Mode, OFlags, fstatfs, open};
+use rustix::io::Errno;
+use tempfile::{NamedTempFile, TempPath};
 
 use super::error::{KEEP_OWNER, failed, locked};
-use super::private::{NEW_FILE, make_folder, new_owner, parent};
+use super::private::{NEW_FILE, make_folder, parent};
 use super::snapshot::Snapshot;
+use super::target::Target;
 
 /// The time to wait for the new file of another program. A run of jobproxy keeps its new file for a few milliseconds.
 pub const PATIENCE: Duration = Duration::from_secs(2);
@@ -48,35 +50,39 @@ pub fn lock_path(path: &Path, locking: Locking) -> PathBuf {
 /// A new file. `Drop` removes the file unless [`NewFile::rename`] was called.
 pub struct NewFile<'a> {
     file: NamedTempFile,
-    path: &'a Path,
+    target: &'a Target,
     locking: Locking,
     created: Instant,
 }
 
 impl<'a> NewFile<'a> {
-    /// Creates the new file beside `path`. Waits while another program has a file of the same name there, and removes
+    /// Creates the new file beside the target. Waits while another program has a file of the same name there, and removes
     /// a file that a killed run of jobproxy left behind.
-    pub fn create(path: &'a Path, locking: Locking) -> Result<Self> {
+    pub fn create(target: &'a Target, locking: Locking) -> Result<Self> {
+        let path = target.path();
         let lock = lock_path(path, locking);
-        let (folder, name) = (parent(&lock), lock.file_name().unwrap_or_default());
-        let (mut waiting, mut folder_made) = (Waiting::default(), false);
+        let make_folder =
+            || make_folder(parent(&lock), target.new_owner()).map_err(|error| failed("create", path, error));
+        let (mut waiting, mut folder_made) = (Waiting::default(), target.lacks_folder());
+        if folder_made {
+            make_folder()?;
+        }
         loop {
-            let created = Builder::new()
-                .prefix(name)
-                .rand_bytes(0)
-                .permissions(Permissions::from_mode(NEW_FILE | mark(locking)))
-                .tempfile_in(folder);
-            match created {
-                Ok(file) => return Ok(Self { file, path, locking, created: Instant::now() }),
+            match create_new(&lock, NEW_FILE | mark(locking)) {
+                Ok(file) => {
+                    let file = NamedTempFile::from_parts(
+                        file,
+                        TempPath::try_from_path(lock).map_err(|error| failed("write", path, error))?,
+                    );
+                    return Ok(Self { file, target, locking, created: Instant::now() });
+                }
                 // The folder is made once at most: mkdir can report success where no file can be created afterwards,
                 // as below /proc.
-                Err(error) if error.kind() == ErrorKind::NotFound && !folder_made => {
-                    make_folder(folder).map_err(|error| failed("create", path, error))?;
+                Err(Errno::NOENT) if !folder_made => {
+                    make_folder()?;
                     folder_made = true;
                 }
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                    waiting.wait(&lock, locking)?;
-                }
+                Err(Errno::EXIST) => waiting.wait(&lock, locking)?,
                 Err(error) => return Err(failed("write", path, error)),
             }
         }
@@ -87,16 +93,16 @@ impl<'a> NewFile<'a> {
     /// otherwise.
     pub fn fill(&self, content: &[u8], before: Option<&Snapshot>) -> Result<()> {
         let mut file = self.file.as_file();
-        let write = |error: io::Error| failed("write", self.path, error);
+        let write = |error: io::Error| failed("write", self.target.path(), error);
         file.write_all(content).map_err(write)?;
         let old = before.map(|before| &before.metadata);
         if let Some(old) = old {
             let (now, owner) = (file.metadata().map_err(write)?, (old.uid(), old.gid()));
             if owner != (now.uid(), now.gid()) {
                 fchown(file, Some(owner.0), Some(owner.1))
-                    .map_err(|error| failed(KEEP_OWNER, self.path, error))?;
+                    .map_err(|error| failed(KEEP_OWNER, self.target.path(), error))?;
             }
-        } else if let Some((user, group)) = new_owner(parent(self.path)) {
+        } else if let Some((user, group)) = self.target.new_owner() {
             // In a user namespace the owner of the folder may have no user ID. That owner then cannot use the file
             // anyway.
             let _ = fchown(file, Some(user), Some(group));
@@ -112,7 +118,7 @@ impl<'a> NewFile<'a> {
     /// Writes content that every user may read. The owner is this user, also where an old file has another owner.
     pub fn fill_readable(&self, content: &[u8]) -> Result<()> {
         let mut file = self.file.as_file();
-        let write = |error: io::Error| failed("write", self.path, error);
+        let write = |error: io::Error| failed("write", self.target.path(), error);
         file.write_all(content).map_err(write)?;
         file.set_permissions(Permissions::from_mode(READABLE)).map_err(write)?;
         flush(file, false).map_err(write)
@@ -121,7 +127,8 @@ impl<'a> NewFile<'a> {
     /// Renames the new file over the old file. Returns false when another run removed the new file, which looked like
     /// the new file of a killed run.
     pub fn rename(self, before: Option<&Snapshot>) -> Result<bool> {
-        let Self { file, path, locking, created } = self;
+        let Self { file, target, locking, created } = self;
+        let path = target.path();
         if created.elapsed() > PATIENCE / 2 && !is_at(file.as_file(), file.path()) {
             let _ = file.keep();
             return Ok(false);
@@ -144,6 +151,17 @@ impl<'a> NewFile<'a> {
                 replaced.set_permissions(Permissions::from_mode(mode(before.map(|before| &before.metadata))));
         }
         Ok(true)
+    }
+}
+
+/// Creates a file that does not exist yet, as `tempfile` does for a name of its own choice.
+fn create_new(path: &Path, mode: u32) -> rustix::io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    loop {
+        match open(path, flags, Mode::from_raw_mode(mode)) {
+            Err(Errno::INTR) => {}
+            opened => return opened.map(File::from),
+        }
     }
 }
 
@@ -197,8 +215,8 @@ fn is_of_jobproxy(found: &Metadata, locking: Locking) -> bool {
 
 /// Removes the new file that a killed run left behind, for a `target` that needs no change. Waits as
 /// `NewFile::create` does, and ignores errors.
-pub fn remove_left_over(target: &Path, locking: Locking) {
-    let found = fs::symlink_metadata(lock_path(target, locking));
+pub fn remove_left_over(target: &Target, locking: Locking) {
+    let found = fs::symlink_metadata(lock_path(target.path(), locking));
     if found.is_ok_and(|found| is_of_jobproxy(&found, locking)) {
         drop(NewFile::create(target, locking));
     }

@@ -6,7 +6,6 @@ use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, fchown};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow};
 use rustix::fs::{Mode, OFlags, open};
@@ -14,6 +13,7 @@ use rustix::process::geteuid;
 use tempfile::{Builder, NamedTempFile};
 
 use super::error::failed;
+use super::target::new_owner;
 
 /// The mode of a new file.
 pub const NEW_FILE: u32 = 0o600;
@@ -25,25 +25,12 @@ pub fn parent(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Returns the user and group that new files in `folder` get: those of the folder, if root runs jobproxy and another
-/// user owns the folder. `None`: new files keep the user that creates them.
-pub fn new_owner(folder: &Path) -> Option<(u32, u32)> {
-    let folder = is_run_by_root().then(|| fs::metadata(folder).ok())??;
-    (folder.uid() != 0).then(|| (folder.uid(), folder.gid()))
-}
-
-/// Whether root runs this program; asked once.
-fn is_run_by_root() -> bool {
-    static IS_ROOT: OnceLock<bool> = OnceLock::new();
-    *IS_ROOT.get_or_init(|| geteuid().is_root())
-}
-
-/// Makes a folder and its parent directories.
-pub fn make_folder(path: &Path) -> io::Result<()> {
-    let made = match new_folder(path) {
+/// Makes a folder and its parent directories. `owner` is the user and group that they get (`Target::new_owner`).
+pub fn make_folder(path: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
+    let made = match new_folder(path, owner) {
         Err(error) if error.kind() == ErrorKind::NotFound && parent(path) != path => {
-            make_folder(parent(path))?;
-            new_folder(path)
+            make_folder(parent(path), owner)?;
+            new_folder(path, owner)
         }
         made => made,
     };
@@ -52,9 +39,9 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a folder that only its owner can read, whatever the umask is.
-fn new_folder(path: &Path) -> io::Result<()> {
+fn new_folder(path: &Path, owner: Option<(u32, u32)>) -> io::Result<()> {
     fs::DirBuilder::new().mode(NEW_FOLDER).create(path)?;
-    let Some((user, group)) = new_owner(parent(path)) else {
+    let Some((user, group)) = owner else {
         return fs::set_permissions(path, Permissions::from_mode(NEW_FOLDER));
     };
     // The owner of the parent folder may replace the new folder at once. Owner and mode are therefore set on the open
@@ -87,7 +74,7 @@ pub fn is_trusted(folder: &Path) -> bool {
 /// The folder cannot be made.
 pub fn create_folder(folder: &Path, name: &str) -> Result<PathBuf> {
     let path = folder.join(name);
-    match new_folder(&path) {
+    match new_folder(&path, new_owner(folder)) {
         Ok(()) => return Ok(path),
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(failed("create", &path, error)),
         Err(_) if is_trusted(&path) => return Ok(path),

@@ -13,7 +13,7 @@ use tempfile::Builder;
 use super::error::failed;
 use super::new_file::{Locking, NewFile, READABLE, lock_path, remove_left_over};
 use super::snapshot::Snapshot;
-use super::{TRIES, read};
+use super::{TRIES, Target, read};
 
 const FOLDER: u32 = 0o755;
 
@@ -57,13 +57,14 @@ fn mode_of_own(folder: &Path) -> Option<u32> {
 /// # Errors
 /// The file cannot be written.
 pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
+    let target = Target::new(path.to_owned());
     for _ in 0..TRIES {
         if is_published(path, content) {
-            remove_left_over(path, Locking::None);
+            remove_left_over(&target, Locking::None);
             return Ok(());
         }
-        let changed = Snapshot::take(path)?;
-        let new = NewFile::create(path, Locking::None)?;
+        let changed = Snapshot::take(path, target.metadata())?;
+        let new = NewFile::create(&target, Locking::None)?;
         new.fill_readable(content)?;
         if new.rename(changed.as_ref())? {
             return Ok(());
@@ -78,7 +79,8 @@ pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
 /// # Errors
 /// The file cannot be written, or `add` fails.
 pub fn add_to_copy(path: &Path, content: &[u8], add: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
-    let new = NewFile::create(path, Locking::None)?;
+    let target = Target::new(path.to_owned());
+    let new = NewFile::create(&target, Locking::None)?;
     new.fill_readable(content)?;
     add(&lock_path(path, Locking::None))?;
     if !new.rename(None)? {
@@ -92,5 +94,5 @@ fn is_published(path: &Path, content: &[u8]) -> bool {
         found.is_file() && found.mode() & 0o7777 == READABLE && found.len() == content.len() as u64
     };
     fs::symlink_metadata(path).is_ok_and(is_readable)
-        && matches!(read(path), Ok(Some(found)) if found == content)
+        && matches!(read(&Target::new(path.to_owned())), Ok(Some(found)) if found == content)
 }

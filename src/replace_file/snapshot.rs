@@ -1,6 +1,6 @@
 //! The content and the identity of a file at one moment.
 
-use std::fs::{self, File, Metadata};
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
@@ -25,15 +25,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Reads the file; `None` where the file does not exist.
-    pub fn take(path: &Path) -> Result<Option<Self>> {
+    /// Reads the file at `path`; `None` where the file does not exist. `found` is what was found at the path.
+    pub fn take(path: &Path, found: io::Result<Option<Metadata>>) -> Result<Option<Self>> {
         // The kind of the file is examined before the file is opened, since opening acts on some devices and blocks
         // on a FIFO.
-        let metadata = match fs::symlink_metadata(path) {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed("read", path, error)),
-        };
+        let Some(metadata) = found.map_err(|error| failed("read", path, error))? else { return Ok(None) };
         if !metadata.is_file() {
             return Err(not_a_file(path, kind(&metadata)));
         }
@@ -43,7 +39,8 @@ impl Snapshot {
             Err(Errno::NOENT) => return Ok(None),
             Err(error) => return Err(failed("read", path, error)),
         };
-        let metadata = file.metadata().map_err(|error| failed("read", path, error))?;
+        // The metadata is older than the content. Where another program replaced the file between the two, the metadata
+        // therefore differs from that of the file, so that `is_same` finds the change.
         let content = read_whole(&mut file, metadata.len()).map_err(|error| failed("read", path, error))?;
         Ok(Some(Self { content, metadata, _file: file }))
     }
@@ -78,7 +75,7 @@ impl Snapshot {
     }
 }
 
-/// Reads a file to its end. Where the first read returns the `length` that fstat(2) reported, and less than was asked
+/// Reads a file to its end. Where the first read returns the `length` that lstat(2) reported, and less than was asked
 /// for, that is the end (read(2)); otherwise the file is read until a read returns nothing.
 pub fn read_whole(file: &mut File, length: u64) -> io::Result<Vec<u8>> {
     const MOST_AT_ONCE: u64 = 1 << 20;

@@ -1,7 +1,6 @@
 //! Warnings about settings that are valid, but probably not what their author meant. The settings are used unchanged.
 
 use crate::environment::Environment;
-use crate::proxy_url::ProxyUrl;
 
 use super::Proxies;
 
@@ -44,8 +43,7 @@ fn on_tls(proxies: &Proxies) -> Option<String> {
 /// starts.
 fn on_own_address(proxies: &Proxies, environment: &Environment) -> Option<String> {
     let in_container = environment.in_container();
-    let find = |is: &dyn Fn(&ProxyUrl) -> bool| proxies.named().find(|(_, proxy)| is(proxy));
-    if let Some((name, proxy)) = find(&ProxyUrl::is_loopback) {
+    if let Some((name, proxy)) = proxies.named().find(|(_, proxy)| proxy.is_loopback()) {
         let host = proxy.host();
         return Some(if in_container {
             format!(
@@ -59,7 +57,13 @@ fn on_own_address(proxies: &Proxies, environment: &Environment) -> Option<String
             )
         });
     }
-    let (name, proxy) = find(&|proxy| in_container && environment.is_own_address(proxy.host()))?;
+    // Usually all variables name the same host, which is looked up once.
+    let mut hosts: Vec<&str> = Vec::new();
+    let (name, proxy) = proxies.named().filter(|_| in_container).find(|(_, proxy)| {
+        let is_new = !hosts.contains(&proxy.host());
+        hosts.push(proxy.host());
+        is_new && environment.is_own_address(proxy.host())
+    })?;
     Some(format!(
         "{name}: {} is an address of this container itself (docker0 of docker-in-docker takes 172.17.0.1); \
          give dockerd another one with --bip",

@@ -32,9 +32,10 @@ pub fn add(context: &Context) -> Result<System> {
     }
     let Some((shown, _)) = system_bundle() else { return Ok(System::default()) };
     let decide = |old: Option<&[u8]>| Ok(edit(old, |old| block::with(old, context.authorities)));
-    let done = real(shown, context.environment).and_then(|path| {
-        anyhow::ensure!(!is_mounted(&path), "{}: is mounted, so it stays as it is", path.display());
-        edit_file(&path, Locking::None, context.options.dry_run, &decide)
+    let done = real(shown, context.environment).and_then(|file| {
+        let path = file.path();
+        anyhow::ensure!(!is_mounted(path), "{}: is mounted, so it stays as it is", path.display());
+        edit_file(&file, Locking::None, context.options.dry_run, &decide)
     });
     match done {
         Ok(_) => Ok(System { path: Some(shown), note: None }),

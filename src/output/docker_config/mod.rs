@@ -46,7 +46,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         docker_copy::make(context, path.as_deref().ok(), note, of_user, &decide)
     };
     let done = match &path {
-        Ok(path) => real(path, context.environment).and_then(|real| match context.why_private(&real) {
+        Ok(path) => real(path, context.environment).and_then(|real| match context.why_private(real.path()) {
             Some(why) if context.is_exported() => copy(why.note().to_owned(), false),
             Some(why) => Err(why.needs_export(path)),
             None => edit_file(&real, Locking::None, context.options.dry_run, &decide)
@@ -91,7 +91,7 @@ pub fn wanted(settings: &Settings) -> Vec<Wanted> {
 }
 
 /// Returns the addresses under which docker may look up the proxies of its daemon. An entry of such an address hides
-/// `default` /// (docker/cli, configfile.ParseProxyConfig).
+/// `default` (docker/cli, configfile.ParseProxyConfig).
 #[must_use]
 pub fn daemons(environment: &Environment) -> Vec<String> {
     match environment.texts.docker_host.as_deref().map(str::trim) {

@@ -10,7 +10,7 @@ use super::git_file::GitFile;
 use super::private::{self, Why};
 use super::{Context, Edit, Outcome, State, edit_file, real};
 use crate::config_files;
-use crate::replace_file::{Locking, is_of_system, read, with_remedy};
+use crate::replace_file::{Locking, Target, is_of_system, read, with_remedy};
 
 mod wanted;
 
@@ -35,9 +35,11 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         Err(error) => return Err(anyhow!("{error}; set HOME or GIT_CONFIG_GLOBAL")),
         Ok(path) => path,
     };
-    let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or_default()).with_context(|| shown(&path));
-    let done = real(&path, context.environment).and_then(|real| match context.why_private(&real) {
-        Some(_) if means_no_config(&real) => Err(anyhow!("{}: is a device", real.display())),
+    let describes = context.options.dry_run;
+    let decide =
+        |old: Option<&[u8]>| wanted.decide(old.unwrap_or_default(), describes).with_context(|| shown(&path));
+    let done = real(&path, context.environment).and_then(|real| match context.why_private(real.path()) {
+        Some(_) if means_no_config(real.path()) => Err(anyhow!("{}: is a device", real.path().display())),
         Some(why) if context.is_exported() => make_private(context, why, &wanted),
         Some(why) => Err(why.needs_export(&path)),
         None => {
@@ -111,12 +113,13 @@ fn make_private(context: &Context, why: Why, wanted: &Wanted) -> Result<Outcome>
             Err(error) => return Err(error),
         }
     }
-    let decide = |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()));
+    let decide =
+        |old: Option<&[u8]>| wanted.decide(old.unwrap_or(includes.as_slice()), context.options.dry_run);
     let path = context.private_folder(false)?.join(PRIVATE);
     if wanted.values.is_empty() && !path.exists() {
         return Ok(Outcome { notes: notes.split_off(1), ..Outcome::new(&path, State::Skipped) });
     }
-    let mut outcome = edit_file(&path, Locking::Git, context.options.dry_run, &decide)?;
+    let mut outcome = edit_file(&Target::new(path.clone()), Locking::Git, context.options.dry_run, &decide)?;
     outcome.notes.splice(0..0, notes);
     outcome.variables.push(("GIT_CONFIG_GLOBAL", Some(private::plain(&path)?)));
     Ok(outcome)

@@ -72,7 +72,8 @@ impl Wanted {
     }
 
     /// Decides the new content: removes the values of earlier runs and appends the proxies, since the last value wins.
-    pub(crate) fn decide(&self, old: &[u8]) -> Result<Edit> {
+    /// With `describes` the edit also names each changed value, for `--dry-run`.
+    pub(crate) fn decide(&self, old: &[u8], describes: bool) -> Result<Edit> {
         let file = GitFile::parse(old)?;
         let managed: Vec<&Value> = file.values.iter().filter(|value| self.is_managed(value)).collect();
         let is_right =
@@ -86,7 +87,12 @@ impl Wanted {
             return Ok(Edit::default());
         }
         let mut content = file.without(old, &|value| self.is_managed(value));
-        let mut diff: Vec<String> = managed.iter().map(|value| format!("-{}", described(value))).collect();
+        let mut diff = Vec::new();
+        if describes {
+            diff.extend(managed.iter().map(|value| format!("-{}", described(value))));
+            let new = self.values.iter();
+            diff.extend(new.map(|(key, proxy)| format!("+{}: {}", redact(key), redact_proxy(proxy))));
+        }
         let mut sections = String::new();
         for (key, proxy) in &self.values {
             // The written form of a proxy has none of the characters that git wants quoted.
@@ -97,7 +103,6 @@ impl Wanted {
                 _ => "[http]".to_owned(),
             };
             sections.push_str(&format!("{section}\n\tproxy = {proxy}\n"));
-            diff.push(format!("+{}: {}", redact(key), redact_proxy(proxy)));
         }
         content.extend(after(&content, &sections));
         // An earlier run may have written the value, or the user: `http.proxy =` switches git's proxy off.

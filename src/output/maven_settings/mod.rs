@@ -40,7 +40,7 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
     }
     let path = path(context.environment)?;
     let file = real(&path, context.environment)?;
-    if context.why_private(&file).is_some() {
+    if context.why_private(file.path()).is_some() {
         // A settings file of the job alone would have to be named with -s, which overrides the -s of the job's own
         // commands (measured with MAVEN_ARGS and Maven 3.9.16).
         return Ok(Some(Outcome::left_alone(&path, not_alone(&path, &proxies))));
