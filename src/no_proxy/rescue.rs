@@ -39,8 +39,16 @@ const LONGEST_VALUE: usize = 4096;
 /// semicolon or a blank.
 pub fn addresses_in(value: &str) -> impl Iterator<Item = IpAddr> {
     let separates = |c: char| !value.contains('@') && (matches!(c, ',' | ';') || c.is_ascii_whitespace());
-    let parts = Some(value).filter(|value| value.len() <= LONGEST_VALUE).into_iter();
+    let parts =
+        Some(value).filter(|value| value.len() <= LONGEST_VALUE && may_hold_address(value)).into_iter();
     parts.flat_map(move |value| value.split(separates)).filter_map(literal_address)
+}
+
+/// Whether a value has a dot between two digits or two colons, as every address has. Most of the two hundred variables of a
+/// job have neither, and need no closer look.
+fn may_hold_address(value: &str) -> bool {
+    let is_dotted = |part: &[u8]| part[1] == b'.' && part[0].is_ascii_digit() && part[2].is_ascii_digit();
+    value.as_bytes().windows(3).any(is_dotted) || value.matches(':').nth(1).is_some()
 }
 
 /// Returns the host of `ADDRESS`, `ADDRESS:PORT` or a URL; `None` when the host is a name.
@@ -103,6 +111,9 @@ mod tests {
             ("tcp://10.1.2.3:2375/", "10.1.2.3"),
             ("jdbc:postgresql://10.1.2.3:5432/db", "10.1.2.3"),
             ("fd00::5", "fd00::5"),
+            ("::", "::"),
+            ("::ffff:10.1.2.3", "::ffff:10.1.2.3"),
+            ("a:10.1.2.3", ""),
             ("[fd00::5]:8080", "fd00::5"),
             ("https://[fd00::5]/", "fd00::5"),
             ("https://u:p@[fd00::5]:1/", "fd00::5"),

@@ -91,7 +91,7 @@ impl Managed for DaemonJson {
                 .map(|(name, _)| name)
                 .collect();
             for (key, value) in self.wanted.iter().filter(|(key, _)| has.iter().any(|name| name == key)) {
-                text = set(&text, &["proxies", key], value).with_context(context)?;
+                text = set(&text, &["proxies"], &[(key, value)]).with_context(context)?;
             }
         }
         Ok(Edited { content: Some(text.into_bytes()), findings: Vec::new() })
@@ -113,7 +113,7 @@ impl Managed for DaemonJson {
             // The file still has a value of `apply`: another program rewrote the file in another layout.
             let back = match was {
                 _ if is != made => None,
-                Some(was) => set(&text, &["proxies", key], &was).ok(),
+                Some(was) => set(&text, &["proxies"], &[(key, &was)]).ok(),
                 None => remove(&text, &["proxies", key]).ok(),
             };
             match back {

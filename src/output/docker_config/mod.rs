@@ -116,20 +116,24 @@ pub fn decide(old: Option<&[u8]>, wanted: &[Wanted], daemons: &[String], describ
     let file = Text::read(old.unwrap_or_default())?;
     let (mut json, mut diff, mut notes, mut changed) = (file.json.clone(), Vec::new(), Vec::new(), false);
     for (proxies, entry) in entries(&json, daemons)? {
+        let inside = object_at(&json, &[&proxies, &entry])?;
+        let mut pairs = Vec::new();
         for (key, value) in wanted {
-            let inside = object_at(&json, &[&proxies, &entry])?;
-            let key = find(&inside, key)?.unwrap_or(key).to_owned();
-            let path = [proxies.as_str(), entry.as_str(), key.as_str()];
-            let now = inside.iter().find(|(name, _)| *name == key).map(|(_, value)| string(value));
+            let key = find(&inside, key)?.unwrap_or(key);
+            let now = inside.iter().find(|(name, _)| name == key).map(|(_, value)| string(value));
             if now.as_ref() == Some(value) {
                 continue;
             }
+            let path = [proxies.as_str(), entry.as_str(), key];
             notes.extend(now.as_ref().and_then(|now| lost(&path, now, value)));
             if describes {
                 diff.extend(now.map(|now| format!("-{}", described(&path, &now))));
                 diff.push(format!("+{}", described(&path, value)));
             }
-            json = set(&json, &path, value)?;
+            pairs.push((key, value.as_str()));
+        }
+        if !pairs.is_empty() {
+            json = set(&json, &[&proxies, &entry], &pairs)?;
             changed = true;
         }
     }

@@ -1,4 +1,4 @@
-//! Sets and removes one member of a JSON text. Every other byte stays: other keys, their order, numbers, escapes and
+//! Sets and removes members of a JSON text. Every other byte stays: other keys, their order, numbers, escapes and
 //! indentation.
 
 use std::ops::Range;
@@ -10,32 +10,61 @@ mod members;
 
 pub use members::{Member, check_depth, first_value, members};
 
-/// Returns the text with the string `value` at `path`. Missing objects of the path are made, also in place of `null`.
+/// Returns the text with these names and strings in the object at `path`. Missing objects of the path are made, also in place
+/// of `null`.
 ///
 /// # Errors
 /// A value of the path is not an object.
-pub fn set(json: &str, path: &[&str], value: &str) -> Result<String> {
+pub fn set(json: &str, path: &[&str], wanted: &[(&str, &str)]) -> Result<String> {
     let style = Style::of(json)?;
-    let mut object = json;
+    let (mut object, mut inside) = (json, members(json)?);
     for (depth, key) in path.iter().enumerate() {
-        let inside = members(object)?;
-        let offset = offset(json, object);
         let Some((_, found)) = inside.iter().find(|(name, _)| name == key) else {
-            let (place, text) = match inside.last() {
-                None => (offset..offset + object.len(), style.build(&path[depth..], value, depth)),
-                Some((_, last)) => {
-                    let end = offset_of_end(json, last);
-                    let lead = lead(object, &inside, inside.len() - 1);
-                    let member = style.member(&path[depth..], value, depth);
-                    (end..end, format!(",{lead}{member}"))
-                }
-            };
-            return Ok(splice(json, place, &text));
+            let member = style.member(key, &style.build(&path[depth + 1..], wanted, depth + 1));
+            return Ok(append(json, object, &inside, &style, depth, &[member]));
         };
         object = found.get();
+        inside = members(object)?;
     }
+    let mut text = json.to_owned();
+    let mut new = Vec::new();
+    // From the end of the text to its start, so that the places of earlier members stay as they are.
+    let mut places = Vec::new();
+    for (key, value) in wanted {
+        match inside.iter().find(|(name, _)| name == key) {
+            Some((_, found)) => places.push((offset(json, found.get()), found.get().len(), *value)),
+            None => new.push(style.member(key, &quote(value))),
+        }
+    }
+    if !new.is_empty() {
+        text = append(json, object, &inside, &style, path.len(), &new);
+    }
+    places.sort_unstable();
+    for (start, length, value) in places.into_iter().rev() {
+        text.replace_range(start..start + length, &quote(value));
+    }
+    Ok(text)
+}
+
+/// Returns the text with `new` behind the members of `object`, which is `depth` levels deep.
+fn append(
+    json: &str,
+    object: &str,
+    inside: &[Member],
+    style: &Style,
+    depth: usize,
+    new: &[String],
+) -> String {
     let start = offset(json, object);
-    Ok(splice(json, start..start + object.len(), &quote(value)))
+    match inside.last() {
+        None => splice(json, start..start + object.len(), &style.object(new, depth)),
+        Some((_, last)) => {
+            let end = offset_of_end(json, last);
+            let lead = lead(object, inside, inside.len() - 1);
+            let text: String = new.iter().flat_map(|member| [",", lead, member]).collect();
+            splice(json, end..end, &text)
+        }
+    }
 }
 
 /// Returns the text without the member at `path`, or the same text where the member is missing.
@@ -90,19 +119,25 @@ impl<'a> Style<'a> {
         })
     }
 
-    /// Returns `"key": value`, where the value has one object for each further key of `path`.
-    fn member(&self, path: &[&str], value: &str, depth: usize) -> String {
-        format!("{}:{}{}", quote(path[0]), self.after_colon, self.build(&path[1..], value, depth + 1))
+    /// Returns `"key": value`.
+    fn member(&self, key: &str, value: &str) -> String {
+        [&quote(key), ":", self.after_colon, value].concat()
     }
 
-    /// Returns the value, wrapped in one object for each key of `path`.
-    fn build(&self, path: &[&str], value: &str, depth: usize) -> String {
-        if path.is_empty() {
-            return quote(value);
-        }
-        let (newline, indent) = (self.newline, self.indent);
-        let (inner, outer) = (indent.repeat(depth + 1), indent.repeat(depth));
-        format!("{{{newline}{inner}{}{newline}{outer}}}", self.member(path, value, depth))
+    /// Returns an object with these members, `depth` levels deep.
+    fn object(&self, members: &[String], depth: usize) -> String {
+        let (inner, outer) = (self.indent.repeat(depth + 1), self.indent.repeat(depth));
+        let members = members.join(&[",", self.newline, &inner].concat());
+        ["{", self.newline, &inner, &members, self.newline, &outer, "}"].concat()
+    }
+
+    /// Returns an object with these names and strings, inside of one object for each key of `path`.
+    fn build(&self, path: &[&str], wanted: &[(&str, &str)], depth: usize) -> String {
+        let members = match path.split_first() {
+            Some((key, rest)) => vec![self.member(key, &self.build(rest, wanted, depth + 1))],
+            None => wanted.iter().map(|(key, value)| self.member(key, &quote(value))).collect(),
+        };
+        self.object(&members, depth)
     }
 }
 
