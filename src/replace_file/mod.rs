@@ -54,7 +54,7 @@ pub use follow::follow;
 pub use limited::{MOST_OF_A_CONFIG, read_limited};
 pub use new_file::{Locking, lock_path};
 pub use private::{create_folder, is_inside, is_trusted, no_folder, slot_folder, temporary_folders};
-pub use publish::{add_to_copy, create_readable_folder, publish};
+pub use publish::{add_to_copy, create_readable_folder, is_as_made, publish};
 pub use target::Target;
 
 /// The largest number of attempts to edit a file that another program keeps changing.

@@ -1,17 +1,19 @@
 //! Files without secrets that every user may read. The caller derives the name from the content, so jobproxy never changes a
 //! published file.
 
-use std::fs::{self, Permissions};
-use std::io::ErrorKind;
+use std::fs::{self, File, Permissions};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 use rustix::process::geteuid;
 use tempfile::Builder;
 
 use super::error::failed;
-use super::new_file::{Locking, NewFile, READABLE, lock_path, remove_left_over};
+use super::new_file::{Locking, NewFile, READABLE, remove_left_over};
+use super::private::parent;
 use super::snapshot::Snapshot;
 use super::{TRIES, Target, read};
 
@@ -73,20 +75,36 @@ pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
     bail!("{}: another program keeps changing the file; try again", path.display())
 }
 
-/// Writes a file with `content` and with what `add` adds. `add` gets the path of the new file, before the new file is
-/// renamed to `path`.
+/// The modification time of a file that [`add_to_copy`] made. A file that another program has changed since has another time.
+/// The content shows no change: `add` does not make the same bytes twice.
+const MADE: SystemTime = SystemTime::UNIX_EPOCH;
+
+/// Whether [`add_to_copy`] made the file at `path`, and no other program has changed the file.
+#[must_use]
+pub fn is_as_made(path: &Path) -> bool {
+    let is_made = |found: fs::Metadata| {
+        found.is_file()
+            && found.mode() & 0o7777 == READABLE
+            && found.modified().is_ok_and(|time| time == MADE)
+    };
+    fs::symlink_metadata(path).is_ok_and(is_made)
+}
+
+/// Writes a file with `content` and with what `add` adds. `add` gets the path of a new file, which is then renamed to `path`.
+/// Runs at the same time use new files of their own, since `add` may take seconds.
 ///
 /// # Errors
 /// The file cannot be written, or `add` fails.
 pub fn add_to_copy(path: &Path, content: &[u8], add: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
-    let target = Target::new(path.to_owned());
-    let new = NewFile::create(&target, Locking::None)?;
-    new.fill_readable(content)?;
-    add(&lock_path(path, Locking::None))?;
-    if !new.rename(None)? {
-        bail!("{}: another run took its place; try again", path.display());
-    }
-    Ok(())
+    let write = |error: io::Error| failed("write", path, error);
+    let name = path.file_name().unwrap_or_default();
+    let new = Builder::new().prefix(name).suffix(".jobproxy").tempfile_in(parent(path)).map_err(write)?;
+    new.as_file().write_all(content).map_err(write)?;
+    add(new.path())?;
+    let made = File::open(new.path()).map_err(write)?;
+    made.set_permissions(Permissions::from_mode(READABLE)).map_err(write)?;
+    made.set_modified(MADE).map_err(write)?;
+    new.persist(path).map(drop).map_err(|error| failed("replace", path, error.error))
 }
 
 fn is_published(path: &Path, content: &[u8]) -> bool {

@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Stdio;
 
 use jobproxy::ca::table::{SYSTEM_BUNDLES, Takes, VARIABLES};
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 
-use crate::support::{Job, Ran, tool};
+use crate::support::{Job, Ran, program, tool};
 
 const CORP: &str = include_str!("../data/ca/corp-root.pem");
 const OTHER: &str = include_str!("../data/ca/other-root.pem");
@@ -360,6 +361,17 @@ fn java_gets_a_copy_of_its_own_store_where_somebody_asked() {
     let home = fs::canonicalize(tool("keytool")).unwrap();
     let own = home.parent().unwrap().parent().unwrap().join("lib/security/cacerts");
     assert_eq!(count(&store), count(&own.display().to_string()) + 1);
+    // A store that a job has changed is made again, and runs at the same time all get the store.
+    let files = job.files();
+    fs::write(&store, "").unwrap();
+    let start =
+        || job.command(program()).args(["env", "--format", "dotenv"]).stdout(Stdio::piped()).spawn().unwrap();
+    for run in [start(), start(), start()] {
+        let output = run.wait_with_output().unwrap();
+        assert!(String::from_utf8(output.stdout).unwrap().contains("\nJAVA_TOOL_OPTIONS=-Djavax"));
+    }
+    assert_eq!(count(&store), count(&own.display().to_string()) + 1);
+    assert_eq!(job.files(), files);
     // The store of an earlier run is not the base of another.
     let again =
         env(&job

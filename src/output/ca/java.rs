@@ -12,7 +12,7 @@ use crate::child;
 use crate::machine::certificates::MOST_BYTES;
 use crate::options::CaSource;
 use crate::output::{Context, Outcome, private};
-use crate::replace_file::{add_to_copy, cause, publish, read_limited};
+use crate::replace_file::{add_to_copy, cause, is_as_made, publish, read_limited};
 use crate::runtime::trust_store::TrustStore;
 
 const NAME: &str = "JAVA_TOOL_OPTIONS";
@@ -68,17 +68,18 @@ fn options(context: &Context, folder: &Path, keytool: &Path, old: &str) -> Resul
         !shown.contains([' ', '\'', '"']),
         "{shown}: {NAME} holds no such name; set TMPDIR to another folder"
     );
-    if !context.options.dry_run && !store.exists() {
-        add_to_copy(&store, &own_store, &mut |copy| import(context, folder, keytool, &password, copy))?;
+    if !context.options.dry_run && !is_as_made(&store) {
+        add_to_copy(&store, &own_store, &mut |copy| import(context, keytool, &password, copy))?;
     }
     Ok(TrustStore { path: shown, password: Some(password) }.added_to(old))
 }
 
 /// Adds each authority to the store.
-fn import(context: &Context, folder: &Path, keytool: &Path, password: &str, store: &Path) -> Result<()> {
+fn import(context: &Context, keytool: &Path, password: &str, store: &Path) -> Result<()> {
     for certificate in &context.authorities.certificates {
         let text = pem::encode(&certificate.der);
-        let file = folder.join(format!("one-{}.pem", name_of(text.as_bytes())));
+        // Another run at the same time has a file of another name.
+        let file = store.with_extension("pem");
         publish(&file, text.as_bytes())?;
         let alias = format!("jobproxy-{}", name_of(&certificate.der));
         let mut command = Command::new(keytool);
