@@ -182,9 +182,12 @@ fn an_unknown_client_is_named_with_the_nearest_known_one() {
     for (name, near) in [
         ("crul", "curl"),
         ("kubeclt", "kubectl"),
-        ("Chromium", "chromium"),
-        ("curl@1.2.3", "curl@8.23.0"),
+        ("Chromuim", "chromium"),
+        ("curl@1.2.3", "curl@7.74.0 or curl@7.88.1 or curl@8.23.0"),
+        ("curl@8.2", "curl@7.74.0 or curl@7.88.1 or curl@8.23.0"),
         ("buildx@1", "buildx-imagetools@0.29.1"),
+        ("docker buildx", "docker-buildx"),
+        ("php", "php-curl or php-stream"),
     ] {
         job().run(&["explain", "--client", &format!("docker,{name}"), "http://a"]).status(2).stdout("").stderr(
             &format!(
@@ -194,15 +197,24 @@ fn an_unknown_client_is_named_with_the_nearest_known_one() {
     }
     job().run(&["explain", "--client", "u:s3cret@p", "http://a"]).status(2).never_says("s3cret");
     job().run(&["explain", "--client", "somethingelse", "http://a"]).status(2).stderr(
-        "jobproxy: --client: somethingelse is no known client; jobproxy explain --clients lists all\n",
+        "jobproxy: --client: somethingelse is no known client; most programs in Go behave like go, in Python \
+         like requests or urllib, in Node like axios or undici; jobproxy explain --clients lists all\n",
     );
+    // wget has two letters in common with nuget, and is another program.
+    job().run(&["explain", "--client", "nuget", "http://a"]).status(2).never_says("wget");
 }
 
 #[test]
 fn other_names_find_the_same_client() {
-    for (alias, name) in
-        [("mvn", "maven"), ("buildx", "buildx-imagetools"), ("twine", "requests"), ("bun", "bun-fetch")]
-    {
+    for (alias, name) in [
+        ("mvn", "maven"),
+        ("buildx", "buildx-imagetools"),
+        ("twine", "requests"),
+        ("bun", "bun-fetch"),
+        ("CURL", "curl"),
+        ("npm@11", "npm@11.19.1"),
+        ("NPX@12.2", "npm"),
+    ] {
         let explain = |name| job().run(&["explain", "--client", name, "http://a"]).status(0).stdout;
         assert_eq!(explain(alias), explain(name));
     }

@@ -201,6 +201,19 @@ fn apt_s_configuration_is_read() {
         "https://c.test",
         "proxied http://p:1: apt.conf: Acquire::http::Proxy; no entry of no_proxy matches",
     );
+    let job = job.file("apt.conf", "Acquire::http::Proxy-Auto-Detect \"/bin/find-a-proxy\";\n");
+    explains(
+        &job,
+        "apt",
+        "http://c.test",
+        "unknown apt.conf: Acquire::http::Proxy-Auto-Detect; a program chooses the proxy",
+    );
+    explains(
+        &job,
+        "apt",
+        "http://b.test",
+        "direct apt.conf: Acquire::http::Proxy-Auto-Detect; b.test matches",
+    );
 }
 
 #[test]

@@ -32,7 +32,7 @@ impl<'a> Lists<'a> {
             match &setting.effect {
                 Effect::List(list) => lists = vec![(setting.origin.as_str(), list.as_str())],
                 Effect::MoreList(list) => lists.push((&setting.origin, list)),
-                Effect::Proxy(..) | Effect::NoList => {}
+                Effect::Proxy(..) | Effect::Program(_) | Effect::NoList => {}
             }
         }
         let are_off = settings.iter().any(|setting| matches!(setting.effect, Effect::NoList));

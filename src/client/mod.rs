@@ -107,13 +107,26 @@ pub fn all() -> &'static [Client] {
     &table::CLIENTS
 }
 
-/// Returns the client `name@version`, or the newest version of `name`. `name` may be an alias from `table::ALIASES`.
-/// `None` when the table has no such client or version.
+/// Returns the client `name@version`, or the newest version of `name`, in any letter case. `version` may be the first
+/// parts of a version: `npm@11` is the newest 11. `name` may be an alias from `table::ALIASES`. `None` when the table
+/// has no such client or version.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Client> {
     let (name, version) = name.split_once('@').map_or((name, None), |(name, version)| (name, Some(version)));
-    let alias = table::ALIASES.iter().find(|(alias, _)| *alias == name);
+    let mut found = versions(name).rev();
+    found.find(|client| version.is_none_or(|version| is_version(client.version, version)))
+}
+
+/// Returns the versions of the client `name`, in ascending order. `name` may be an alias.
+fn versions(name: &str) -> impl DoubleEndedIterator<Item = &'static Client> {
+    let alias = table::ALIASES.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(name));
     let name = alias.map_or(name, |(_, name)| name);
-    let mut found = all().iter().rev().filter(|client| client.name == name);
-    found.find(|client| version.is_none_or(|version| client.version == version))
+    all().iter().filter(move |client| client.name.eq_ignore_ascii_case(name))
+}
+
+/// Returns whether `sought` is the version, or the version's first parts.
+fn is_version(version: &str, sought: &str) -> bool {
+    version
+        .strip_prefix(sought)
+        .is_some_and(|rest| rest.is_empty() || !sought.is_empty() && rest.starts_with('.'))
 }

@@ -26,6 +26,11 @@ pub enum Flaw {
     Path,
     /// `http://[::1]:3128`
     Ipv6,
+    /// `http:proxy:3128`, which is an http URL by the WHATWG URL standard. A client that does not say otherwise in
+    /// [`Syntax::accepts`] treats the value as `NotAProxy`.
+    NoSlashes,
+    /// `http:/proxy:3128`, as `NoSlashes`.
+    OneSlash,
     /// Neither an http nor an https URL, nor `host:port`.
     NotAProxy,
     /// An unescaped `@` in the user or password. The flaws that follow are other unescaped characters in the user or
@@ -70,7 +75,9 @@ impl Flaw {
             Self::TrailingBlank => "a blank stands after the proxy",
             Self::Path => "the proxy has a path",
             Self::Ipv6 => "the proxy is an IPv6 address",
-            Self::NotAProxy => "the proxy is not an http:// or https:// URL",
+            Self::NoSlashes | Self::OneSlash | Self::NotAProxy => {
+                "the proxy is not an http:// or https:// URL"
+            }
             Self::At => "the proxy's user or password has an unescaped @",
             Self::Hash => "the proxy's user or password has an unescaped #",
             Self::Question => "the proxy's user or password has an unescaped ?",
@@ -100,7 +107,11 @@ impl Flaw {
         let known = scheme.eq_ignore_ascii_case("http") || is_https;
         note(Self::LeadingBlank, value.starts_with(char::is_whitespace));
         note(Self::TrailingBlank, value.ends_with(char::is_whitespace));
-        if !(known || scheme.is_empty() && !lacks_slashes(rest)) || !is_authority(authority) {
+        if let Some(flaw) = lacks_slashes(trimmed) {
+            note(flaw, true);
+            return flaws;
+        }
+        if !(known || scheme.is_empty()) || !is_authority(authority) {
             note(Self::NotAProxy, true);
             return flaws;
         }
@@ -146,11 +157,15 @@ fn in_userinfo(userinfo: &str) -> impl Iterator<Item = Flaw> {
     marks.chain(others).filter(|(_, present)| *present).map(|(flaw, _)| flaw)
 }
 
-/// Returns whether the value is like `http:proxy` or `http:/proxy`.
-fn lacks_slashes(value: &str) -> bool {
-    value.split_once(':').is_some_and(|(scheme, _)| {
-        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-    })
+/// Returns the flaw of a value like `http:proxy` or `http:/proxy`; `None` for a value of another form.
+fn lacks_slashes(value: &str) -> Option<Flaw> {
+    let (scheme, rest) = value.split_once(':').filter(|(_, rest)| !rest.starts_with("//"))?;
+    let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    let (flaw, authority) =
+        rest.strip_prefix('/').map_or((Flaw::NoSlashes, rest), |rest| (Flaw::OneSlash, rest));
+    // `http:3128` names no host.
+    let has_host = is_authority(authority) && decimal(rest).is_none();
+    known.then_some(if has_host { flaw } else { Flaw::NotAProxy })
 }
 
 /// Returns whether the text is a host, optionally with a port from 1 to 65535.
@@ -176,18 +191,21 @@ pub struct Syntax {
     pub fails_at_start: &'static [Flaw],
     /// Whether a flaw of `goes_direct` decides before one of `fails`.
     pub direct_first: bool,
+    /// `NoSlashes` and `OneSlash`, where the client reads such a value as an http URL (measured).
+    pub accepts: &'static [Flaw],
 }
 
 /// Accepts every value.
 pub const ANY_VALUE: Syntax =
-    Syntax { fails: &[], goes_direct: &[], fails_at_start: &[], direct_first: false };
+    Syntax { fails: &[], goes_direct: &[], fails_at_start: &[], direct_first: false, accepts: &[] };
 
 impl Syntax {
     /// Returns what the client does with a value that has these flaws, and the flaw that decides.
     pub fn judge(&self, flaws: &[Flaw]) -> (Decision, Option<Flaw>) {
-        let first = |sets: [&[Flaw]; 2]| flaws.iter().find(|flaw| sets.iter().any(|set| set.contains(flaw)));
-        let fails = first([self.fails, self.fails_at_start]).map(|flaw| (Decision::Fails, Some(*flaw)));
-        let direct = first([self.goes_direct, &[]]).map(|flaw| (Decision::Direct, Some(*flaw)));
+        let flaws = flaws.iter().map(|flaw| self.read(*flaw));
+        let first = |sets: [&[Flaw]; 2]| flaws.clone().find(|flaw| sets.iter().any(|set| set.contains(flaw)));
+        let fails = first([self.fails, self.fails_at_start]).map(|flaw| (Decision::Fails, Some(flaw)));
+        let direct = first([self.goes_direct, &[]]).map(|flaw| (Decision::Direct, Some(flaw)));
         let decided = if self.direct_first { direct.or(fails) } else { fails.or(direct) };
         decided.unwrap_or((Decision::Proxied, None))
     }
@@ -196,6 +214,14 @@ impl Syntax {
     /// the client knows a URL.
     pub fn fails_at_start(&self, value: &str) -> bool {
         !self.fails_at_start.is_empty()
-            && Flaw::all_in(value, false).iter().any(|flaw| self.fails_at_start.contains(flaw))
+            && Flaw::all_in(value, false)
+                .into_iter()
+                .any(|flaw| self.fails_at_start.contains(&self.read(flaw)))
+    }
+
+    /// Returns the flaw as the client sees the flaw.
+    fn read(&self, flaw: Flaw) -> Flaw {
+        let is_url = !matches!(flaw, Flaw::NoSlashes | Flaw::OneSlash) || self.accepts.contains(&flaw);
+        if is_url { flaw } else { Flaw::NotAProxy }
     }
 }

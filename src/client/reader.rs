@@ -40,7 +40,11 @@ impl<'a> Reader<'a> {
                     |proxy| [false, true].map(|https| ProxyChoice::of(&setting.origin, proxy, https, syntax));
                 Some(Override { origin: &setting.origin, scope, choices: proxy.as_deref().map(of) })
             }
-            _ => None,
+            Effect::Program(scope) => {
+                let choices = Some([(); 2].map(|()| ProxyChoice::unknown("a program chooses the proxy")));
+                Some(Override { origin: &setting.origin, scope, choices })
+            }
+            Effect::List(_) | Effect::MoreList(_) | Effect::NoList => None,
         });
         Self {
             client,
@@ -63,7 +67,8 @@ impl<'a> Reader<'a> {
     ///    `REQUEST_METHOD` fails here.
     /// 7. A loopback address that the client never sends to a proxy goes direct.
     /// 8. The first pattern of the lists that covers the URL sends the request direct, or fails.
-    /// 9. A proxy value that the client does not accept fails. So a request that step 8 exempts does not fail.
+    /// 9. A proxy value that the client does not accept fails. So a request that step 8 exempts does not fail. A proxy
+    ///    that a program chooses is unknown.
     /// 10. Else the request goes to the proxy.
     #[must_use]
     pub fn decide(&self, destination: &Destination) -> Answer<'a> {
@@ -124,10 +129,10 @@ impl<'a> Reader<'a> {
                 let reason = format!("{} matches", reason::shown(pattern.entry, self.lists.hides));
                 answer(Decision::Direct, Some(pattern.entry), reason)
             }
-            None if choice.decision == Decision::Fails => {
-                answer(Decision::Fails, None, choice.reason.to_owned())
+            None if choice.decision == Decision::Proxied => {
+                answer(Decision::Proxied, None, self.no_entry_matches(destination))
             }
-            None => answer(Decision::Proxied, None, self.no_entry_matches(destination)),
+            None => answer(choice.decision, None, choice.reason.to_owned()),
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Setting {
 pub enum Effect {
     /// Requests within the scope use this proxy; `None` switches the proxy off.
     Proxy(Scope, Option<String>),
+    /// A program that the client starts chooses the proxy of the requests within the scope.
+    Program(Scope),
     /// This list replaces `NO_PROXY`.
     List(String),
     /// This list is added to `NO_PROXY`.

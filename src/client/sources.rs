@@ -109,6 +109,11 @@ impl<'a> ProxyChoice<'a> {
         Self { variable: None, decision: Decision::Direct, fails_at_start: false, reason }
     }
 
+    /// Returns the choice of a client whose proxy cannot be predicted.
+    pub fn unknown(reason: &'static str) -> Self {
+        Self { decision: Decision::Unknown, ..Self::none(reason) }
+    }
+
     /// Returns the choice that one value of a variable or setting leads to.
     pub fn of(name: &'a str, value: &'a str, https: bool, syntax: &Syntax) -> Self {
         let flaws = Flaw::all_in(value, https);

@@ -122,25 +122,54 @@ pub static CLIENTS: [Client; 111] = [
     client("yarn", "4.18.1", &model::YARN_4),
 ];
 
-/// Other names of clients: the name that a person may type, and the name in [`CLIENTS`].
+/// Other names of clients: the name that a person may type, and the name in [`CLIENTS`]. A program that was not measured
+/// stands here where its source code passes every request to a client that was measured.
 pub const ALIASES: &[(&str, &str)] = &[
     ("ansible", "ansible-galaxy"),
+    ("apt-get", "apt"),
+    ("aws", "aws-cli"),
+    // containers/image, as in podman.
+    ("buildah", "podman"),
     ("buildx", "buildx-imagetools"),
     ("bun", "bun-fetch"),
     ("bundle", "bundler"),
     ("chrome", "chromium"),
+    // `CondaSession` in conda/gateways/connection/session.py is a `requests.Session`.
+    ("conda", "requests"),
     ("cypress", "proxy-from-env"),
+    ("dnf", "dnf5"),
+    ("docker-buildx", "buildx-imagetools"),
+    ("docker-compose", "docker"),
     ("gradlew", "gradle"),
     ("java", "java-env"),
+    // `MakeTransport` in pkg/util/transport_util.go clones Go's `http.DefaultTransport`.
+    ("kaniko", "go"),
     ("mercurial", "hg"),
     ("mvn", "maven"),
+    ("mvnw", "maven"),
     ("node", "node-fetch"),
+    ("nodejs", "node-fetch"),
+    ("npx", "npm"),
     ("pip3", "pip"),
+    // `Venv._run_pip` in src/pipx/venv.py.
+    ("pipx", "pip"),
+    ("pnpx", "pnpm"),
+    // `httpRequest` in packages/browsers/src/httpUtil.ts downloads the browser with proxy-agent.
+    ("puppeteer", "proxy-agent"),
     ("python", "urllib"),
+    ("python3", "urllib"),
     ("sonar-scanner", "sonarqube-scanner-npm"),
     ("sonarqube-scanner", "sonarqube-scanner-npm"),
     ("subversion", "svn"),
+    // internal/httpclient/client.go: go-cleanhttp, whose transport has `http.ProxyFromEnvironment`.
+    ("terraform", "go"),
+    // A fork of terraform, with the same file.
+    ("tofu", "go"),
     ("twine", "requests"),
+    ("uvx", "uv"),
+    ("yarnpkg", "yarn"),
+    // A symbolic link to dnf since RHEL 8.
+    ("yum", "dnf4"),
 ];
 
 const fn client(name: &'static str, version: &'static str, model: &'static Model) -> Client {

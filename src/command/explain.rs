@@ -227,8 +227,14 @@ fn clients(names: &str) -> Result<Vec<&'static Client>> {
 
 /// The error for an unknown client. The error quotes the name only where the name cannot be a URL with a password.
 fn unknown(name: &str) -> Error {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-@".contains(&byte);
-    let shown = if name.len() <= 40 && name.bytes().all(plain) { name } else { "one of the names" };
-    let near = client::nearest(name).map(|near| format!(" did you mean {near}?")).unwrap_or_default();
-    anyhow!("--client: {shown} is no known client;{near} jobproxy explain --clients lists all")
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-@ ".contains(&byte);
+    let is_name = !name.is_empty() && name.len() <= 40 && name.bytes().all(plain);
+    let shown = if is_name { name } else { "one of the names" };
+    let near = client::nearest(name).join(" or ");
+    let advice = match near.as_str() {
+        "" => "most programs in Go behave like go, in Python like requests or urllib, in Node like axios or undici;"
+            .to_owned(),
+        near => format!("did you mean {near}?"),
+    };
+    anyhow!("--client: {shown} is no known client; {advice} jobproxy explain --clients lists all")
 }

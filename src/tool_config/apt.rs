@@ -15,36 +15,34 @@ pub fn read(environment: &Environment) -> Vec<Setting> {
     child::ask(Command::new(program).arg("dump")).map(|dump| parse(&dump)).unwrap_or_default()
 }
 
-/// `MaybeAddAuth` and its neighbours in apt's methods/http.cc: `Acquire::http::Proxy::HOST` before
-/// `Acquire::http::Proxy` before `http_proxy`; https has keys of its own and falls back to those of http. `DIRECT`
-/// switches the proxy off. `no_proxy` applies to every proxy.
+/// The order of `HttpServerState::Open` in apt's methods/http.cc: `Acquire::http::Proxy::HOST`, then the program of
+/// `Acquire::http::Proxy-Auto-Detect` (`AutoDetectProxy` in apt-pkg/contrib/proxy.cc), then `Acquire::http::Proxy`,
+/// then `http_proxy`. https has keys of its own and, except for the program, falls back to those of http. `no_proxy`
+/// applies to every proxy.
 fn parse(dump: &str) -> Vec<Setting> {
     let lines = || dump.lines().filter_map(|line| line.strip_suffix("\";")?.split_once(" \""));
-    let setting = |key: &str, https: bool, host: &str, value: &str| Setting {
-        clients: CLIENTS,
-        origin: format!("apt.conf: {key}"),
-        effect: Effect::Proxy(
-            Scope {
-                https: Some(https),
-                host: (!host.is_empty()).then(|| host.to_ascii_lowercase()),
-                url: None,
-            },
-            (value != "DIRECT").then(|| value.to_owned()),
-        ),
-    };
     let mut settings = Vec::new();
     for (scheme, schemes) in [("http", &[false, true][..]), ("https", &[true])] {
         let prefix = format!("acquire::{scheme}::proxy");
         for (key, value) in lines().filter(|(_, value)| !value.is_empty()) {
             let lower = key.to_ascii_lowercase();
-            let host = match lower.strip_prefix(&prefix) {
-                Some("") => "",
-                Some(rest) if rest.starts_with("::") => &key[key.len() - rest.len() + 2..],
+            let Some(rest) = lower.strip_prefix(&prefix) else { continue };
+            let (host, is_program) = match (rest, rest.strip_prefix("::")) {
+                ("" | "-auto-detect" | "autodetect", _) => (None, !rest.is_empty()),
+                (_, Some(host)) => (Some(host.to_owned()), false),
                 _ => continue,
             };
-            settings.extend(schemes.iter().map(|https| setting(key, *https, host, value)));
+            for https in &schemes[..if is_program { 1 } else { schemes.len() }] {
+                let scope = Scope { https: Some(*https), host: host.clone(), url: None };
+                // A value without a colon, such as DIRECT or false, names no host (`URI::CopyFrom`).
+                let proxy = value.contains(':').then(|| value.to_owned());
+                let effect = if is_program { Effect::Program(scope) } else { Effect::Proxy(scope, proxy) };
+                settings.push(Setting { clients: CLIENTS, origin: format!("apt.conf: {key}"), effect });
+            }
         }
     }
+    // Of two settings for every host, the last counts.
+    settings.sort_by_key(|setting| matches!(setting.effect, Effect::Program(_)));
     settings
 }
 
@@ -53,21 +51,40 @@ mod tests {
     use super::*;
     use crate::client::Destination;
 
+    fn chosen(dump: &str, url: &str) -> String {
+        let destination = Destination::parse(url).unwrap();
+        let settings = parse(dump);
+        let fits = settings.iter().filter_map(|setting| match &setting.effect {
+            Effect::Proxy(scope, value) => {
+                Some((scope.specificity(&destination)?, value.as_deref().unwrap_or("off")))
+            }
+            Effect::Program(scope) => Some((scope.specificity(&destination)?, "program")),
+            _ => None,
+        });
+        fits.max_by_key(|(specificity, _)| *specificity).map_or("environment", |(_, found)| found).to_owned()
+    }
+
     #[test]
     fn keys_of_a_host_and_of_https_are_more_specific() {
         let dump = "Acquire \"\";\nAcquire::http::Proxy \"http://p:1\";\nAcquire::http::Proxy::Deb.Test \"DIRECT\";\n\
-                    Acquire::https::Proxy \"http://q:1\";\nAcquire::http::Proxy-Auto-Detect \"x\";\n";
-        let settings = parse(dump);
-        let chosen = |url: &str| {
-            let destination = Destination::parse(url).unwrap();
-            let fits = settings.iter().filter_map(|setting| match &setting.effect {
-                Effect::Proxy(scope, value) => Some((scope.specificity(&destination)?, value)),
-                _ => None,
-            });
-            fits.max_by_key(|(specificity, _)| *specificity).unwrap().1.clone()
-        };
-        assert_eq!(chosen("http://a.test/").as_deref(), Some("http://p:1"));
-        assert_eq!(chosen("https://a.test/").as_deref(), Some("http://q:1"));
-        assert_eq!(chosen("http://deb.test/"), None);
+                    Acquire::https::Proxy \"http://q:1\";\nAcquire::http::Proxying \"x\";\n";
+        assert_eq!(chosen(dump, "http://a.test/"), "http://p:1");
+        assert_eq!(chosen(dump, "https://a.test/"), "http://q:1");
+        assert_eq!(chosen(dump, "http://deb.test/"), "off");
+        assert_eq!(chosen("Acquire::http::Proxy \"false\";\n", "https://a.test/"), "off");
+        assert_eq!(chosen("Acquire::http::Proxy \"\";\n", "http://a.test/"), "environment");
+    }
+
+    #[test]
+    fn a_program_decides_before_the_proxy_for_every_host_and_after_the_proxy_of_a_host() {
+        for key in ["Proxy-Auto-Detect", "ProxyAutoDetect"] {
+            let dump = format!(
+                "Acquire::http::{key} \"/bin/x\";\nAcquire::http::Proxy \"http://p:1\";\n\
+                 Acquire::http::Proxy::deb.test \"DIRECT\";\n"
+            );
+            assert_eq!(chosen(&dump, "http://a.test/"), "program");
+            assert_eq!(chosen(&dump, "https://a.test/"), "http://p:1");
+            assert_eq!(chosen(&dump, "http://deb.test/"), "off");
+        }
     }
 }

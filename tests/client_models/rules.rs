@@ -305,6 +305,23 @@ fn clients_differ_in_the_proxy_values_that_they_accept() {
     assert_eq!(decide("curl", "http:192.0.2.1:3128", "http://a.test/").0, "E");
     assert_eq!(decide("curl", "http://192.0.2.1:99999", "http://a.test/").0, "E");
     assert_eq!(decide("uv", "http://192.0.2.1:99999", "http://a.test/").0, "D");
+    // By the WHATWG URL standard, slashes may be missing after `http:`. curl and apt have rules of their own.
+    for (name, no_slashes, one_slash) in [
+        ("undici@7", "P", "P"),
+        ("undici@8", "P", "P"),
+        ("node-fetch-env", "P", "P"),
+        ("npm", "P", "P"),
+        ("pnpm@12", "P", "P"),
+        ("pnpm@10", "E", "E"),
+        ("curl", "E", "P"),
+        ("apt", "P", "D"),
+        ("go", "E", "E"),
+        ("request", "E", "E"),
+    ] {
+        assert_eq!(decide(name, "http:192.0.2.1:3128", "http://a.test/").0, no_slashes, "{name}");
+        assert_eq!(decide(name, "http:/192.0.2.1:3128", "https://a.test/").0, one_slash, "{name}");
+    }
+    assert_eq!(decide("undici", "http:3128", "http://a.test/").0, "E");
     // The list is read first: a direct request does not depend on the proxy.
     assert_eq!(decide("curl", "foo bar", "http://x.test/").0, "D");
     // Some clients read all variables first, and fail because of the proxy for the other scheme.

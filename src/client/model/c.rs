@@ -7,7 +7,7 @@ use crate::client::network::{Network, atoi, decimal};
 use crate::client::pattern::{Pattern, Scope, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
     At, Bracket, CapitalScheme, Hash, HttpsProxy, HttpsProxyForHttps, LeadingBlank, NoScheme,
-    NoSchemeButColon, NoSchemeForHttps, NotAProxy, Percent, Question, Slash, TrailingBlank,
+    NoSchemeButColon, NoSchemeForHttps, NoSlashes, NotAProxy, Percent, Question, Slash, TrailingBlank,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Empty, NOTHING, Sources, UPPER_FIRST};
@@ -23,6 +23,7 @@ pub const APT: Model = Model {
     syntax: Syntax {
         fails: &[NoScheme, NoSchemeButColon, NoSchemeForHttps, CapitalScheme, LeadingBlank, Slash],
         goes_direct: &[NotAProxy],
+        accepts: &[NoSlashes],
         ..ANY_VALUE
     },
     rule: APT_RULE,

@@ -4,7 +4,8 @@ use super::{Model, NO_LIST, Rule, lower, split_any};
 use crate::client::network::{Network, atoi, decimal};
 use crate::client::pattern::{Pattern, Scope, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
-    At, Blank, CapitalScheme, Hash, LeadingBlank, NotAProxy, Path, Question, Slash, TrailingBlank, UserOnly,
+    At, Blank, CapitalScheme, Hash, LeadingBlank, NotAProxy, OneSlash, Path, Question, Slash, TrailingBlank,
+    UserOnly,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Empty, LOWER_ALL, LOWER_FIRST_OR_ALL, LOWER_HTTPS, Sources};
@@ -14,6 +15,7 @@ const SOURCES: Sources = Sources { http: &[&["http_proxy"], LOWER_ALL], ..LOWER_
 
 const SYNTAX: Syntax = Syntax {
     fails: &[LeadingBlank, TrailingBlank, NotAProxy, At, Hash, Question, Slash, Blank],
+    accepts: &[OneSlash],
     ..ANY_VALUE
 };
 

@@ -8,7 +8,8 @@ use super::{
 use crate::client::network::{Network, aton, decimal};
 use crate::client::pattern::{Pattern, Port, Scope, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
-    Backslash, Hash, Ipv6, NoScheme, NoSchemeButColon, NoSchemeForHttps, NotAProxy, Percent, Question, Slash,
+    Backslash, Hash, Ipv6, NoScheme, NoSchemeButColon, NoSchemeForHttps, NoSlashes, NotAProxy, OneSlash,
+    Percent, Question, Slash,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{
@@ -23,8 +24,12 @@ pub const PROXY_FROM_ENV: Model =
 /// proxy-agent gets the value from proxy-from-env and parses the value as a URL.
 pub const PROXY_AGENT: Model = Model { syntax: URL_SYNTAX, ..PROXY_FROM_ENV };
 
-const URL_SYNTAX: Syntax =
-    Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash, Percent], ..ANY_VALUE };
+/// The value is parsed by `new URL(value)`, of the WHATWG URL standard.
+const URL_SYNTAX: Syntax = Syntax {
+    fails: &[NotAProxy, Hash, Question, Slash, Backslash, Percent],
+    accepts: &[NoSlashes, OneSlash],
+    ..ANY_VALUE
+};
 
 /// axios 1.7: proxy-from-env alone.
 pub const AXIOS_1_7: Model = Model {
@@ -47,6 +52,7 @@ const NPM_SYNTAX: Syntax = Syntax {
         Backslash,
         Percent,
     ],
+    accepts: &[NoSlashes, OneSlash],
     ..ANY_VALUE
 };
 
@@ -66,7 +72,8 @@ pub const NPM: Model = Model {
 /// The request library, which yarn 1 uses: https falls back to the http proxy.
 pub const REQUEST: Model = Model {
     sources: Sources { https: &[UPPER_HTTPS, UPPER_HTTP], ..UPPER_FIRST },
-    syntax: NPM_SYNTAX,
+    // Node's `url.parse` finds a host after `//` only.
+    syntax: Syntax { accepts: &[], ..NPM_SYNTAX },
     rule: REQUEST_RULE,
     ..Model::DEFAULT
 };
@@ -94,14 +101,14 @@ pub const PNPM_10: Model = Model {
         empty_list: Empty::Hides,
         ..LOWER_FIRST
     },
-    syntax: Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash, Percent], ..ANY_VALUE },
+    syntax: Syntax { accepts: &[], ..URL_SYNTAX },
     rule: NPM_RULE,
     ..Model::DEFAULT
 };
 
 /// pnpm 12: `parse_proxy_url` in pacquet/crates/network/src/proxy.rs adds a missing scheme.
 pub const PNPM_12: Model =
-    Model { syntax: Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash], ..ANY_VALUE }, ..NPM };
+    Model { syntax: Syntax { fails: &[NotAProxy, Hash, Question, Slash, Backslash], ..NPM_SYNTAX }, ..NPM };
 
 /// `shouldProxy` in proxy-from-env/index.js, both major versions.
 const PROXY_FROM_ENV_RULE: Rule = Rule {

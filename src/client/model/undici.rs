@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use super::{Model, NO_LIST, Rule, commas_or_blanks, commas_trimmed, effective, trailing_port};
 use crate::client::pattern::{Pattern, Port, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
-    Backslash, CapitalScheme, Hash, LeadingBlank, NoScheme, NoSchemeButColon, NoSchemeForHttps, NotAProxy,
-    Path, Percent, Question, Slash,
+    Backslash, CapitalScheme, Hash, LeadingBlank, NoScheme, NoSchemeButColon, NoSchemeForHttps, NoSlashes,
+    NotAProxy, OneSlash, Path, Percent, Question, Slash,
 };
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
 use crate::client::sources::{Empty, LOWER_FIRST, LOWER_HTTP, LOWER_HTTPS, Sources};
@@ -32,6 +32,7 @@ pub const UNDICI_7: Model = Model {
             Backslash,
             Percent,
         ],
+        accepts: &[NoSlashes, OneSlash],
         ..ANY_VALUE
     },
     rule: UNDICI_RULE,

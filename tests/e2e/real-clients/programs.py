@@ -16,7 +16,7 @@ NODE = [NODE_PROGRAM, str(FETCH / "fetch.mjs")]
 NPM = [NODE_PROGRAM, str(TOOLS / "node_modules/npm/bin/npm-cli.js")]
 BUN = str(TOOLS / "node_modules/.bin/bun")
 PNPM = [str(TOOLS / "node_modules/pnpm/pnpm")]
-PNPM_10 = [NODE_PROGRAM, str(TOOLS / "node_modules/pnpm-10/bin/pnpm.cjs")]
+PNPM_10 = str(TOOLS / "node_modules/pnpm-10/bin/pnpm.cjs")
 YARN = str(TOOLS / "node_modules/@yarnpkg/cli-dist/bin/yarn.js")
 KUBECTL, HELM = str(TOOLS / "kubectl/kubectl"), str(TOOLS / "helm/helm")
 JAVA = ["java", "-cp", str(TOOLS / "java"), "Fetch"]
@@ -150,8 +150,7 @@ SLOW = {
                         "chromium@156.0.8078.73", limit=90, ignores=(".googleapis.com", ".google.com"),
                         debian=("chromium",)),
     "got": Program("Node got", **node("got"), model="got@16.1.0"),
-    "pnpm-10": Program("pnpm", [*PNPM_10, "view", "x", "--registry={url}", "--fetch-retries=0"], [*PNPM_10, "--version"],
-                       "pnpm@10.34.9", few=True),
+    "pnpm-10": Program("pnpm", tool("pnpm_10"), [NODE_PROGRAM, PNPM_10, "--version"], "pnpm@10.34.9", few=True),
     "yarn": Program("yarn", tool("yarn"), [NODE_PROGRAM, YARN, "--version"], "yarn@4.18.1", few=True),
     "hg": Program("Mercurial", ["hg", "identify", "{url}"], ["hg", "--version"], "hg@7.2.4", debian=("mercurial",)),
     # Over TLS it waits for longer than the witness speaks.

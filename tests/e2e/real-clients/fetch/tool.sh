@@ -74,6 +74,15 @@ yarn() {
     exec "$NODE" "$TOOLS/node_modules/@yarnpkg/cli-dist/bin/yarn.js" npm info x
 }
 
+# `pnpm view` would start npm.
+pnpm_10() {
+    mkdir -p "$HOME/pnpm"
+    cd "$HOME/pnpm"
+    echo '{"name":"x"}' >package.json
+    exec "$NODE" "$TOOLS/node_modules/pnpm-10/bin/pnpm.cjs" add y --lockfile-only --registry="$1" --fetch-retries=0 \
+        --fetch-timeout=4000 --config.update-notifier=false
+}
+
 podman() {
     image=${1#https://}
     exec podman --root "$HOME/podman" --runroot "$HOME/podman-run" --storage-driver vfs manifest inspect "${image%/}/x:1"
