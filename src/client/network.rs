@@ -26,6 +26,13 @@ impl Network {
         Self::new(address.parse().ok()?, decimal(bits)?)
     }
 
+    /// Turns a network of IPv4-mapped addresses (`::ffff:10.0.0.0/104`) into the IPv4 network.
+    pub fn unmapped(self) -> Self {
+        let address = self.address.to_canonical();
+        let bits = if address == self.address { self.bits } else { self.bits.saturating_sub(96) };
+        Self { address, bits }
+    }
+
     /// Returns whether the network contains the address. An IPv4 network contains no IPv6 address.
     pub fn contains(&self, address: IpAddr) -> bool {
         if self.address.is_ipv4() != address.is_ipv4() {

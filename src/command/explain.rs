@@ -192,25 +192,28 @@ fn variables(
     let mut environment = environment.with_overrides(options.proxy.as_deref(), options.no_proxy.as_deref());
     let method = environment.texts.request_method.take().map(|method| ("REQUEST_METHOD".to_owned(), method));
     let names: Vec<_> = clients.iter().map(|client| client.name).collect();
-    let mut files = tool_config::read(&environment, &names, !options.no_files);
     let docker = names.contains(&"docker") && !options.no_files;
     if let Some(text) = docker.then(|| tool_config::containers(&environment)).flatten() {
         report.note(&text);
     }
+    let mut written = None;
     if !options.raw {
         if let Some(proxy) = &options.proxy {
             ProxyUrl::parse(proxy).map_err(|error| vec![error.context("--proxy")])?;
         }
         let (settings, errors) = super::resolve(options, &environment);
         report.errors(&errors);
-        // Without a proxy, setup leaves git's file as it is.
-        if !options.no_files && settings.has_proxy() {
-            tool_config::as_setup_leaves(&mut files, &settings, &environment);
-        }
         for (name, value) in exports::variables(&settings) {
             environment.raw.retain(|(other, _)| other != name);
             environment.raw.extend(value.map(|value| (name.to_owned(), value)));
         }
+        // Without a proxy, setup leaves git's file as it is.
+        written = Some(settings).filter(|settings| !options.no_files && settings.has_proxy());
+    }
+    // A file may name a variable, whose value is the value after setup.
+    let mut files = tool_config::read(&environment, &names, !options.no_files);
+    if let Some(settings) = written {
+        tool_config::as_setup_leaves(&mut files, &settings, &environment);
     }
     let variables = environment.raw.into_iter().chain(environment.tools).chain(method);
     Ok((Variables::new(variables), files))

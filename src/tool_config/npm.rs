@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{ini, shown, text_of};
 use crate::client::{Effect, Scope, Setting};
-use crate::environment::Environment;
+use crate::environment::{Environment, lookup};
 
 /// The clients that read the files.
 pub const CLIENTS: &[&str] = &["npm", "pnpm"];
@@ -23,8 +23,12 @@ pub fn read(environment: &Environment, with_files: bool) -> Vec<Setting> {
         Some(PathBuf::from(".npmrc")).filter(|_| std::env::current_dir().ok().as_deref() != home),
     ];
     let files = paths.into_iter().flatten().filter(|_| with_files);
-    let mut layers: Vec<Layer> =
-        files.filter_map(|path| Some(Layer::of_file(&text_of(&path)?, &shown(&path, environment)))).collect();
+    let known = |name: &str| {
+        let raw = lookup(&environment.raw, name).cloned();
+        raw.or_else(|| std::env::var(name).ok())
+    };
+    let layer = |path: PathBuf| Some(Layer::of_file(&text_of(&path)?, &shown(&path, environment), known));
+    let mut layers: Vec<Layer> = files.filter_map(layer).collect();
     let variable = |name: &str| {
         let value = environment.tool_variable(name).filter(|value| !value.is_empty())?;
         Some((value.to_owned(), name.to_owned()))
@@ -46,10 +50,10 @@ struct Layer {
 }
 
 impl Layer {
-    fn of_file(text: &str, name: &str) -> Self {
+    fn of_file(text: &str, name: &str, variable: impl Fn(&str) -> Option<String>) -> Self {
         let mut layer = Self::default();
         for (section, key, value) in ini::entries(text) {
-            let value = Some((value.to_owned(), format!("{name}: {key}")))
+            let value = Some((expanded(value, &variable), format!("{name}: {key}")))
                 .filter(|(value, _)| !matches!(value.as_str(), "" | "null" | "false"));
             match key {
                 _ if !section.is_empty() => {}
@@ -61,6 +65,23 @@ impl Layer {
         }
         layer
     }
+}
+
+/// Replaces `${NAME}` and `${NAME?}` by variables. An unset variable stays as it is written, or with `?` becomes empty
+/// (`lib/env-replace.js` in @npmcli/config).
+fn expanded(value: &str, variable: impl Fn(&str) -> Option<String>) -> String {
+    let mut parts = value.split("${");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inner, rest) = part.split_once('}').unwrap_or((part, ""));
+        let (name, is_optional) = inner.strip_suffix('?').map_or((inner, false), |name| (name, true));
+        match variable(name).filter(|_| part.contains('}')) {
+            Some(value) => text.extend([value.as_str(), rest]),
+            None if is_optional => text.push_str(rest),
+            None => text.extend(["${", part]),
+        }
+    }
+    text
 }
 
 /// npm takes `https-proxy`, else `proxy`, for both schemes (`regFetch` in npm-registry-fetch, lib/index.js). An unset
@@ -88,13 +109,27 @@ mod tests {
 
     #[test]
     fn a_later_layer_wins_and_https_proxy_serves_both_schemes() {
-        let user = Layer::of_file("proxy=http://a:1\nhttps-proxy=http://b:1\nnoproxy=x\n", "~/.npmrc");
-        let project =
-            Layer::of_file("proxy = \"http://c:1\"\nhttps-proxy = null\n[other]\nnoproxy=y\n", ".npmrc");
+        let of_file = |text, name| Layer::of_file(text, name, |_| None);
+        let user = of_file("proxy=http://a:1\nhttps-proxy=http://b:1\nnoproxy=x\n", "~/.npmrc");
+        let project = of_file("proxy = \"http://c:1\"\nhttps-proxy = null\n[other]\nnoproxy=y\n", ".npmrc");
         let found = settings(vec![user, project]);
         assert_eq!(found[0].origin, "~/.npmrc: https-proxy");
         assert!(matches!(&found[1].effect, Effect::List(list) if list == "x"));
-        let only = settings(vec![Layer::of_file("proxy=http://c:1\n", ".npmrc")]);
+        let only = settings(vec![of_file("proxy=http://c:1\n", ".npmrc")]);
         assert!(matches!(&only[0].effect, Effect::Proxy(_, Some(proxy)) if proxy == "http://c:1"));
+    }
+
+    #[test]
+    fn a_value_may_name_variables() {
+        let variable = |name: &str| (name == "A").then(|| "http://p:1".to_owned());
+        for (value, expected) in [
+            ("${A}", "http://p:1"),
+            ("x${A}y${B?}z", "xhttp://p:1yz"),
+            ("${B}${A?}", "${B}http://p:1"),
+            ("${A", "${A"),
+            ("$A", "$A"),
+        ] {
+            assert_eq!(expanded(value, variable), expected);
+        }
     }
 }

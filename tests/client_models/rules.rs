@@ -52,6 +52,8 @@ fn libcurl_reads_networks_blanks_and_ipv6_by_version() {
 #[test]
 fn go_reads_ports_networks_and_a_star_anywhere() {
     check(&[
+        ("go", "::ffff:10.0.0.0/104", "http://10.1.2.3/", "D"),
+        ("go", "::ffff:10.0.0.0/104", "http://11.1.2.3/", "P"),
         // httpproxy/proxy.go, init: `*` ends the loop with matchers for all; SplitHostPort; ParseCIDR.
         ("go", "a.test, * ,b.test", "https://c.test/", "D"),
         ("go", "[fd00::1]:443", "https://[fd00::1]/", "D"),

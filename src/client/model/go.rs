@@ -65,7 +65,8 @@ fn read<'a>(entry: &'a str, names: Scope, patterns: &mut Vec<Pattern<'a>>) {
         return;
     }
     if let Some(network) = Network::parse(&text) {
-        patterns.push(Pattern::new(entry, Shape::Network(network)));
+        // `IPNet.Contains` in net/ip.go takes the last 32 bits of the mask.
+        patterns.push(Pattern::new(entry, Shape::Network(network.unmapped())));
         return;
     }
     let (host, port) = split_host_port(&text).unwrap_or((&text, Port::Any));
