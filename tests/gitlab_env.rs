@@ -57,6 +57,21 @@ fn a_runner_that_runs_the_file_as_shell_code_reads_back_the_same() {
     }
 }
 
+/// The runner's own program, which uploads the cache, reads ranges.
+#[test]
+fn later_stages_keep_the_ranges_of_the_list() {
+    let job = job().env("NO_PROXY", "10/8,a.b,192.168.*,fd00::/8,172.16.0.0/255.240.0.0,10.0.0.0/33");
+    let ran = job.run(&["--gitlab-env", "--export"]).status(0);
+    assert!(ran.stdout.contains("export NO_PROXY='a.b,docker:2375,docker:2376'\n"), "{}", ran.stdout);
+    let text = job.read("gitlab_runner_env");
+    for name in ["NO_PROXY", "no_proxy"] {
+        let line = format!("\n{name}=a.b,docker:2375,docker:2376,10.0.0.0/8,172.16.0.0/12\n");
+        assert!(text.contains(&line), "{text}");
+    }
+    job.run(&["--gitlab-env", "--cidr=keep"]).status(0);
+    assert_eq!(job.read("gitlab_runner_env").matches("10.0.0.0/8").count(), 2);
+}
+
 #[test]
 fn nothing_happens_without_the_file_s_name_or_without_being_asked() {
     let job = job().file("gitlab_runner_env", "");

@@ -42,6 +42,20 @@ impl NoProxy {
     pub fn value(&self) -> String {
         self.entries.join(",")
     }
+
+    /// Returns the value with the IPv4 ranges that were removed as ranges, for programs that read ranges.
+    #[must_use]
+    pub fn value_with_ranges(&self) -> String {
+        let is_range = |change: &&Change| {
+            matches!(change.action, Action::Removed(Reason::Cidr | Reason::TooLarge | Reason::NoRoom))
+        };
+        let parse = |change: &Change| {
+            let (address, suffix) = change.entry.split_once('/')?;
+            Some(Range::parse(address, suffix)?.to_string())
+        };
+        let ranges = self.changes.iter().filter(is_range).filter_map(parse);
+        self.entries.iter().cloned().chain(ranges).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// Rewrites `list` into canonical form and appends `additions`. A removed range is replaced by those addresses of

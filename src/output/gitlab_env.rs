@@ -9,9 +9,11 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
+use super::exports::Variables;
 use super::format::{assignments, dotenv};
 use super::{Change, Context, Edit, Outcome, edit_file};
 use crate::environment::PAIRS;
+use crate::no_proxy::NoProxy;
 use crate::proxy_url::redact;
 use crate::replace_file::{Locking, Target};
 
@@ -28,10 +30,23 @@ pub fn apply(context: &Context) -> Result<Option<Outcome>> {
         path.display()
     );
     let version = context.environment.texts.ci_runner_version.as_deref();
-    let variables = &context.variables;
-    let lines = if version.is_some_and(runs_as_code) { assignments(variables) } else { dotenv(variables) };
+    let variables = for_later_stages(&context.variables, &context.settings.no_proxy);
+    let lines = if version.is_some_and(runs_as_code) { assignments(&variables) } else { dotenv(&variables) };
     let decide = |old: Option<&[u8]>| Ok(decide(old.unwrap_or_default(), &lines));
     edit_file(&Target::new(path.to_owned()), Locking::None, context.options.dry_run, &decide).map(Some)
+}
+
+/// Returns the variables with the ranges of NO_PROXY. After the script, the runner's own program uploads cache and artifacts in
+/// an environment with these variables. That program reads ranges, and may reach the cache by an address that no variable of
+/// the job names (`[runners.cache.s3] ServerAddress`).
+fn for_later_stages(variables: &Variables, no_proxy: &NoProxy) -> Variables {
+    let mut variables = variables.clone();
+    for (name, value) in &mut variables {
+        if value.is_some() && name.eq_ignore_ascii_case("NO_PROXY") {
+            *value = Some(no_proxy.value_with_ranges());
+        }
+    }
+    variables
 }
 
 /// Whether a runner of this version runs the file as shell code: every version before 17.7 (`git log -S SourceEnv` of GitLab
