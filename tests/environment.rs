@@ -30,12 +30,13 @@ fn where_the_letter_cases_differ_the_lower_case_wins_with_a_note() {
 
 #[test]
 fn a_variable_that_is_blank_in_one_letter_case_is_no_switch_and_a_note_says_so() {
-    let line = "http_proxy is set to nothing, and HTTP_PROXY is used; to switch the proxy off, set both to nothing\n";
-    let job = Job::new().env("HTTP_PROXY", "http://p:1").env("http_proxy", "");
-    job.run(&[]).status(0).says(&format!("jobproxy: {line}"));
-    let line = "HTTP_PROXY is set to nothing, and http_proxy is used; to switch the proxy off, set both to nothing\n";
+    let note =
+        "set to nothing, and the other letter case is used; to switch the proxy off, set both to nothing\n";
+    let job = Job::behind_proxy().env("http_proxy", "").env("https_proxy", " ");
+    job.run(&[]).status(0).says(&format!("jobproxy: http_proxy, https_proxy: {note}"));
     let job = Job::new().env("http_proxy", "http://p:1").env("HTTP_PROXY", "''");
-    job.run(&[]).status(0).says(&format!("jobproxy: {line}"));
+    job.run(&[]).status(0).says(&format!("jobproxy: HTTP_PROXY: {note}"));
+    Job::behind_proxy().run(&[]).status(0).never_says("set to nothing");
 }
 
 #[test]

@@ -61,12 +61,11 @@ impl Settings {
                 }
             } else if upper != "NO_PROXY" {
                 let readable = filled.filter(|(name, _)| !environment.not_utf8.iter().any(|bad| bad == name));
-                let read = Variable::read(&readable.collect::<Vec<_>>(), &mut errors);
+                let mut read = Variable::read(&readable.collect::<Vec<_>>(), &mut errors);
                 if read.proxy.is_some() {
                     let blank = |name: &&str| environment.is_set(name) && environment.filled(name).is_none();
-                    settings.notes.extend(
-                        [lower, upper].into_iter().find(blank).map(|blank| half_blank(blank, lower, upper)),
-                    );
+                    let blank = [lower, upper].into_iter().find(blank);
+                    read.remarks.extend(blank.map(|name| (name, HALF_BLANK.to_owned())));
                 }
                 *settings.proxies.slot(upper) = read.proxy;
                 settings.notes.extend(read.difference);
@@ -102,9 +101,7 @@ impl Settings {
     }
 }
 
-/// The note on a variable that is blank in one letter case only. Curl, git and wget then go direct, Go programs do not, or the
-/// other way round, so that the value alone does not show what was meant.
-fn half_blank(blank: &str, lower: &str, upper: &str) -> String {
-    let used = if blank == lower { upper } else { lower };
-    format!("{blank} is set to nothing, and {used} is used; to switch the proxy off, set both to nothing")
-}
+/// The remark on a variable that is blank in one letter case only. Curl, git and wget then go direct, Go programs do not, or
+/// the other way round, so that the value alone does not show what was meant.
+const HALF_BLANK: &str =
+    "set to nothing, and the other letter case is used; to switch the proxy off, set both to nothing";
