@@ -116,6 +116,11 @@ fn node_clients_differ_in_wildcards_brackets_and_ports() {
         ("axios@1.21.1", "127.1", "http://[::1]/", "D"),
         ("axios@1.21.1", "localhost", "http://127.0.0.5/", "D"),
         ("axios@1.21.1", "172.16.0.0/12", "http://172.16.5.4/", "D"),
+        ("axios@1.21.1", "172.16/8", "http://172.16.5.4/", "D"),
+        ("axios@1.21.1", "172/8", "http://172.16.5.4/", "P"),
+        ("axios@1.21.1", "172.16.0.0/012", "http://172.16.5.4/", "P"),
+        ("axios@1.21.1", "::ffff:172.16.0.0/108", "http://172.16.5.4/", "D"),
+        ("axios@1.21.1", "::ffff:172.16.0.0/90", "http://172.16.5.4/", "P"),
         ("axios@1.7.9", "172.16.0.0/12", "http://172.16.5.4/", "P"),
         // undici: a leading `.` or `*.` is dropped, the rest means the name and its subdomains.
         ("undici@7.30.2", "*.a.test", "http://a.test/", "D"),
@@ -123,6 +128,9 @@ fn node_clients_differ_in_wildcards_brackets_and_ports() {
         ("undici@7.30.2", "fd00::1", "http://[fd00::1]/", "P"),
         ("undici@8.10.0", "fd00::1", "http://[fd00::1]/", "D"),
         ("undici@8.10.0", "[fd00::1]:81", "http://[fd00::1]:81/", "D"),
+        ("undici@8.10.0", "[fd00::1]:81", "http://[fd00::1]:82/", "P"),
+        ("undici@8.13.1", "[fd00::1]:81", "https://[fd00::1]/", "P"),
+        ("undici@8.13.1", "x,.*", "http://a.test/", "D"),
         ("undici@8.10.0", "a.test,*", "http://b.test/", "P"),
         ("undici@8.13.1", "*.a.test", "http://a.test/", "P"),
         ("undici@8.13.1", ".a.test", "http://a.test/", "D"),
@@ -178,6 +186,9 @@ fn other_clients_follow_their_own_sources() {
         // URI::Generic.use_proxy?: ports; an IPv6 address becomes several entries.
         ("ruby", "a.test:81", "http://b.a.test:81/", "D"),
         ("ruby", "172.16.0.0/12", "http://172.16.5.4/", "D"),
+        ("ruby", "172.16.0.0/255.240.0.0", "http://172.16.5.4/", "D"),
+        ("ruby", "172.16.0.0/255.0.240.0", "http://172.16.5.4/", "P"),
+        ("ruby", "172.16.0.0/012", "http://172.16.5.4/", "P"),
         ("ruby", "fd00::1", "http://[fd00::1]/", "P"),
         // LWP 6.68 and HTTP::Tiny: an empty entry is everything; 6.83 begins at a label.
         ("LWP@6.68", "x,,y", "http://a.test/", "D"),

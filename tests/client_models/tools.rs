@@ -44,6 +44,8 @@ fn bun_and_httpx2_read_networks_ports_and_brackets() {
         ("bun-fetch", "::ffff:10.0.0.0/104", "http://10.1.2.3/", "D"),
         ("bun-fetch", "10.1.2.3", "http://10.1.2.3.test/", "P"),
         ("bun-fetch", "2.3", "http://10.1.2.3/", "P"),
+        ("bun-fetch", "10.0/8", "http://10.1.2.3/", "P"),
+        ("bun-fetch", "10.1.515", "http://10.1.2.3/", "P"),
         ("bun-fetch", "a.test:x", "http://a.test/", "P"),
         ("bun-fetch", "a.test\u{b}b.test", "http://b.test/", "P"),
         // httpx2/_utils.py: an entry that is no URL is ignored, a network may have a scheme.
@@ -58,6 +60,8 @@ fn bun_and_httpx2_read_networks_ports_and_brackets() {
         ("httpx2", "http://a.test/path", "http://a.test/", "D"),
         ("httpx2", "x,*", "http://a.test/", "D"),
         ("httpx", "x,[fd00::1]", "http://a.test/", "E"),
+        ("httpx", "FD00::1", "https://[fd00::1]/", "P"),
+        ("httpx", "a.test: 81", "http://a.test:81/", "D"),
     ]);
 }
 

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::{Model, NO_LIST, Rule, lower, split_any};
-use crate::client::network::{Network, aton, decimal};
+use crate::client::network::{Network, decimal};
 use crate::client::pattern::{Pattern, Port, Scope, Shape, Subject};
 use crate::client::proxy_value::Flaw::{Hash, LeadingBlank, NotAProxy, Question, Slash};
 use crate::client::proxy_value::{ANY_VALUE, Syntax};
@@ -28,8 +28,8 @@ const RULE: Rule = Rule {
         }
         if let Some((base, bits)) = entry.split_once('/') {
             let bits = decimal(bits).filter(|bits| *bits <= 255);
-            let network =
-                address(super::unbracketed(base)).zip(bits).and_then(|(base, bits)| network(base, bits));
+            let base = super::unbracketed(base).parse().ok();
+            let network = base.zip(bits).and_then(|(base, bits)| network(base, bits));
             patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
             return;
         }
@@ -39,7 +39,8 @@ const RULE: Rule = Rule {
         if host.is_empty() {
             return;
         }
-        if let Some(address) = address(host) {
+        // `10.1` and `0x0a.0.0.1` are no addresses (measured).
+        if let Ok(address) = host.parse::<IpAddr>() {
             let shape = Shape::Network(Network::single(address.to_canonical()));
             patterns.push(Pattern::new(entry, shape).port(port));
         }
@@ -48,11 +49,6 @@ const RULE: Rule = Rule {
     },
     ..NO_LIST
 };
-
-/// `parse_ip`: IPv4 in every form of `inet_aton`, IPv6.
-fn address(text: &str) -> Option<IpAddr> {
-    text.parse().ok().or_else(|| aton(text).map(IpAddr::from))
-}
 
 /// `::ffff:10.0.0.0/104` is the network `10.0.0.0/8`.
 fn network(base: IpAddr, bits: u32) -> Option<Network> {

@@ -137,8 +137,10 @@ fn is_scheme(text: &str) -> bool {
     rest.is_some_and(|rest| rest.bytes().all(fits))
 }
 
+/// httpx compares with the host in lower case, and leaves the letter case of an IPv6 address in an entry
+/// (`encode_host` in `httpx/_urlparse.py`).
 fn shape_of(host: &str) -> Shape {
-    let host = lower(host);
+    let host = if scoped_ipv6(host) { host.to_owned() } else { lower(host) };
     match (host.strip_prefix("*."), host.strip_prefix('*')) {
         _ if host.is_empty() || host == "*" => Shape::All,
         (Some(domain), _) => Shape::Suffix(format!(".{domain}")),
@@ -159,6 +161,9 @@ fn host_and_port(authority: &str) -> Result<(&str, Option<u32>), &'static str> {
     };
     match rest.strip_prefix(':').unwrap_or(rest) {
         "" => Ok((host, None)),
-        port => port.parse().map(|port| (host, Some(port))).map_err(|_| "no port number after its colon"),
+        // Python's `int` accepts blanks around the digits.
+        port => {
+            port.trim().parse().map(|port| (host, Some(port))).map_err(|_| "no port number after its colon")
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::{
     Model, NO_LIST, Rule, commas, commas_or_blanks, commas_trimmed, effective, lower, trailing_port,
 };
+use crate::client::destination::unbracketed;
 use crate::client::network::{Network, aton, decimal};
 use crate::client::pattern::{Pattern, Port, Scope, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
@@ -192,8 +193,7 @@ const AXIOS_RULE: Rule = Rule {
         (PROXY_FROM_ENV_RULE.read)(entry, patterns);
         let text = entry.to_ascii_lowercase();
         if let Some((base, bits)) = text.rsplit_once('/') {
-            let network =
-                Network::parse(&format!("{}/{bits}", crate::client::destination::unbracketed(base)));
+            let network = axios_network(unbracketed(base), bits);
             patterns.extend(network.map(|network| Pattern::new(entry, Shape::Network(network))));
             return;
         }
@@ -208,8 +208,8 @@ const AXIOS_RULE: Rule = Rule {
         let host = host.trim_end_matches('.');
         let pattern = |shape| Pattern::new(entry, shape).port(effective(port)).on(Subject::Undotted);
         let end = host.strip_prefix('*').unwrap_or(host);
-        let short = aton(host).filter(|_| host.contains('.')).map(IpAddr::from);
-        let address = end.parse().ok().or(short).map(|address: IpAddr| address.to_canonical());
+        let address =
+            end.parse().ok().or_else(|| short_address(host)).map(|address: IpAddr| address.to_canonical());
         let shape = match address {
             _ if end.is_empty() => return,
             Some(address) => Shape::Network(Network::single(address)),
@@ -226,3 +226,17 @@ const AXIOS_RULE: Rule = Rule {
     lone_star: true,
     ..NO_LIST
 };
+
+/// `parseCidrEntry` in axios: a prefix length without leading zeros. A network of IPv4-mapped addresses is an IPv4
+/// network.
+fn axios_network(base: &str, bits: &str) -> Option<Network> {
+    let address = base.parse().ok().or_else(|| short_address(base))?;
+    let number = decimal(bits).filter(|number| number.to_string() == bits)?;
+    let is_mapped = address.to_canonical() != address;
+    Network::new(address, number).filter(|_| !is_mapped || number >= 96).map(Network::unmapped)
+}
+
+/// `normalizeIPAddress` in axios: `10.1` and `012.0x1` are addresses, `10` is none.
+fn short_address(text: &str) -> Option<IpAddr> {
+    aton(text).filter(|_| text.contains('.')).map(IpAddr::from)
+}

@@ -1,8 +1,10 @@
 //! Ruby: URI's `find_proxy` (`Net::HTTP`, open-uri) and the gem command.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use super::perl::around_commas;
 use super::{Loopback, Model, NO_LIST, Rule, commas_or_blanks, commas_trimmed, dotted_or_domain, lower};
-use crate::client::network::Network;
+use crate::client::network::{Network, decimal};
 use crate::client::pattern::{Pattern, Port, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
     At, Backslash, Blank, Bracket, Hash, HttpsProxy, HttpsProxyForHttps, LeadingBlank, NoScheme,
@@ -113,13 +115,28 @@ const RUBY_RULE: Rule = Rule {
             };
             rest = if end > 0 { &digits[end..] } else { after };
             patterns.push(Pattern::new(entry, dotted_or_domain(lower(host))).port(port));
-            let network = Network::parse(host).or_else(|| Some(Network::single(host.parse().ok()?)));
-            patterns.extend(network.map(|network| Pattern::new(entry, Shape::Resolved(network)).port(port)));
+            patterns.extend(
+                network(host).map(|network| Pattern::new(entry, Shape::Resolved(network)).port(port)),
+            );
         }
     },
     loopback: Loopback::Direct,
     ..NO_LIST
 };
+
+/// `IPAddr.new` in ruby/ipaddr: an address, alone or with a prefix length without leading zeros or a netmask.
+fn network(text: &str) -> Option<Network> {
+    let Some((address, mask)) = text.split_once('/') else {
+        return Some(Network::single(text.parse().ok()?));
+    };
+    let address: IpAddr = address.parse().ok()?;
+    if let Some(bits) = decimal(mask) {
+        return Network::new(address, bits).filter(|_| bits.to_string() == mask);
+    }
+    let mask = mask.parse::<Ipv4Addr>().ok()?.to_bits();
+    (address.is_ipv4() && mask.leading_ones() == mask.count_ones())
+        .then(|| Network::new(address, mask.count_ones()))?
+}
 
 /// bundler: `proxy_from_env` in bundler's copy of net-http-persistent reads the http variables for every URL. On Ruby
 /// 3.3 and newer, every request fails if the proxy has a user, unless RUBYOPT has `-rcgi` (measured).

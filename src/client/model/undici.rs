@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::{Model, NO_LIST, Rule, commas_or_blanks, commas_trimmed, effective, trailing_port};
+use crate::client::network::decimal;
 use crate::client::pattern::{Pattern, Port, Shape, Subject};
 use crate::client::proxy_value::Flaw::{
     Backslash, CapitalScheme, Hash, LeadingBlank, NoScheme, NoSchemeButColon, NoSchemeForHttps, NoSlashes,
@@ -112,7 +113,10 @@ const UNDICI_8_13_RULE: Rule = Rule {
 fn bracketed_or_bare(entry: &str) -> (&str, u32) {
     match entry.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((address, "")) => (address, 0),
-        Some((address, rest)) => trailing_port(rest).map_or((address, 0), |(_, port)| (address, port)),
+        Some((address, rest)) => {
+            let port = rest.strip_prefix(':').and_then(decimal);
+            port.map_or((entry, 0), |port| (address, port))
+        }
         None if entry.matches(':').count() == 1 => trailing_port(entry).unwrap_or((entry, 0)),
         None => (entry, 0),
     }
