@@ -1,3 +1,5 @@
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::needs::installed;
 use crate::support::Job;
 
@@ -92,4 +94,14 @@ fn a_folder_that_is_not_there_is_not_made() {
         .status(1)
         .says("jobproxy: ~/missing/env: GITLAB_ENV names a file in a folder that does not exist\n");
     assert_eq!(job.files(), [".docker/config.json", ".gitconfig"]);
+}
+
+#[test]
+fn the_runners_own_file_is_no_leak_in_a_container_of_the_job_alone() {
+    let job = job().file("gitlab_runner_env", "");
+    std::fs::set_permissions(job.path("gitlab_runner_env"), std::fs::Permissions::from_mode(0o666)).unwrap();
+    let leak = "gitlab_runner_env: other users can read the proxy's password in it";
+    job.run(&["--gitlab-env"]).status(0).says(leak);
+    let job = job.env("CI_DISPOSABLE_ENVIRONMENT", "true");
+    job.run(&["--gitlab-env"]).status(0).never_says(leak);
 }

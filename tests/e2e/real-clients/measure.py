@@ -28,6 +28,7 @@ def main(name, result):
         if not found:
             save(result, program, {"missing": why})
             return
+        program = client.program = program.of_version(found)
         settle(Path(home))
         recorder = Recorder()
         cannot = client.cannot(recorder)

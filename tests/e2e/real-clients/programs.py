@@ -4,7 +4,8 @@ Where the very version has no model, the nearest one is named that shares its ru
 """
 
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 TOOLS = Path(os.environ["TOOLS"])
@@ -50,6 +51,16 @@ class Program:
     debian: tuple = ()
     # A function of install.sh and its arguments.
     install: str = ""
+    # The first version that has the rule of `model`, and the model of the versions before.
+    since: tuple = ()
+
+    def of_version(self, found):
+        """The same client with the model of this version."""
+        if not self.since:
+            return self
+        first, model_before = self.since
+        numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:3])
+        return replace(self, model=model_before) if numbers < first else self
 
     def one_by_one(self):
         return any("{url}" in part for part in self.command)
@@ -100,7 +111,8 @@ PROGRAMS = {
                        "busybox-wget@1.35.0"),
     "git": Program("git", ["/usr/bin/git", "ls-remote", "{url}x.git"], ["/usr/bin/git", "--version"], "git@2.47.3"),
     "apt": Program("apt", APT, ["/usr/bin/apt", "--version"], "apt@2.6.1"),
-    "go": Program("Go net/http", GO, [*GO, "--version"], "go@1.27.3"),
+    # The machine's own Go. Since CVE-2025-22870 no name in the list matches an address.
+    "go": Program("Go net/http", GO, [*GO, "--version"], "go@1.27.3", since=((1, 23, 7), "go@1.19.8")),
     "urllib": Program("Python urllib", **python("urllib"), model="urllib@3.11.7"),
     "requests": Program("Python requests", **python("requests"), model="requests@2.34.2"),
     "requests-old": Program("Python requests", [*OLD_PYTHON, "requests"], [*OLD_PYTHON, "requests", "--version"],
