@@ -130,7 +130,7 @@ const OPTIONS: &[OptionRow] = &[
     ("root", FILES, Kind::Text("DIR", |o, v| { o.root = PathBuf::from(v); Ok(()) }),
         "work on the files below DIR: an image, a package, a test"),
     ("json", FILES, Kind::Switch(|o| o.json = true), "print one JSON object"),
-    ("ignore", &[Check], Kind::Text("FINDING", |o, v| { o.ignore.push(string(v)?); Ok(()) }),
+    ("ignore", &[Apply, Check], Kind::Text("FINDING", |o, v| { o.ignore.push(string(v)?); Ok(()) }),
         "do not fail because of this finding; may be repeated"),
     ("image", &[HelmValues], Kind::Text("IMAGE", |o, v| text(v, &mut o.image)),
         "an image that holds /jobproxy"),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use anyhow::{Result, ensure};
 use serde::Serialize;
 
 use crate::proxy_url::ascii;
@@ -54,6 +55,17 @@ impl Finding {
     pub fn note(name: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { fails: false, ..Self::failure(name, text, remedy) }
     }
+}
+
+/// Leaves out the findings that `--ignore` names.
+///
+/// # Errors
+/// A name is none of [`NAMES`].
+pub fn leave_out(findings: &mut Vec<Finding>, names: &[String]) -> Result<()> {
+    let is_known = |name: &String| NAMES.contains(&name.as_str());
+    ensure!(names.iter().all(is_known), "--ignore: must be one of {}", NAMES.join(", "));
+    findings.retain(|finding| !names.iter().any(|name| name == finding.name));
+    Ok(())
 }
 
 impl fmt::Display for Finding {

@@ -7,11 +7,12 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 
 use crate::proxy_url::ascii;
 pub use cli::man_page;
 use cli::{Command, Options};
+use finding::{Finding, leave_out};
 use output::Output;
 use system::System;
 use wanted::Wanted;
@@ -84,6 +85,15 @@ fn apply(options: &Options, environment: &crate::environment::Environment) -> Re
     let (files, findings) = files::wanted(&system, options, environment, true)?;
     let mut plan = plan::to_apply(&system, &files)?;
     plan.findings.splice(0..0, findings);
+    leave_out(&mut plan.findings, &options.ignore)?;
+    // With such a proxy every job in a container would lose its connections.
+    if let Some(Finding { text, remedy, .. }) =
+        plan.findings.iter().find(|finding| finding.name == "loopback-proxy")
+    {
+        bail!(
+            "{text}; nothing was changed; {remedy}, or, where no job runs in a container, use --ignore loopback-proxy"
+        );
+    }
     let mut output = Output::new(options.json);
     plan.carry_out(&system, &mut |change| output.change(change))?;
     finish(options, &system, &plan, output)

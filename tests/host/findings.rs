@@ -109,6 +109,20 @@ fn a_proxy_on_loopback_is_reported_since_containers_do_not_reach_loopback() {
 }
 
 #[test]
+fn apply_changes_nothing_for_a_proxy_on_loopback_unless_told_so() {
+    let host = Host::of("unix");
+    let before = host.read("/etc/gitlab-runner/config.toml");
+    host.run("apply --proxy http://127.0.0.1:3128").status(1).stdout("").says(
+        "jobproxy-host: --proxy: http://127.0.0.1:3128 is this host's loopback device, which containers do not reach; \
+         nothing was changed; give an address that containers reach, for example docker0's, or, where no job runs in a \
+         container, use --ignore loopback-proxy\n",
+    );
+    assert_eq!(host.read("/etc/gitlab-runner/config.toml"), before);
+    host.run("apply --proxy http://127.0.0.1:3128 --ignore loopback-proxy").status(0);
+    assert!(host.read("/etc/gitlab-runner/config.toml").contains("http://127.0.0.1:3128"));
+}
+
+#[test]
 fn a_compound_script_keeps_the_lines_of_the_guide_and_a_finding_reports_the_lines() {
     let host = Host::of("unix");
     let script = "if true; then\n  git config --global https.proxy $HTTPS_PROXY\nfi";

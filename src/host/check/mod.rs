@@ -1,12 +1,12 @@
 //! `check`: compares what is in force with what `apply` would set. A new check is a function here and a name in
 //! [`super::finding::NAMES`].
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 
 use super::cli::Options;
 use super::file::runner::{self, RunnerConfig};
 use super::file::{cntlm, dropin};
-use super::finding::{Finding, NAMES};
+use super::finding::{Finding, leave_out};
 use super::system::System;
 use super::wanted::Wanted;
 use super::{bridge, files, login, output, plan, redact, services, survey};
@@ -23,12 +23,9 @@ mod tunnel;
 /// # Errors
 /// A file cannot be read or parsed, or no proxy is known.
 pub fn run(options: &Options, environment: &Environment) -> Result<u8> {
-    for name in &options.ignore {
-        ensure!(NAMES.contains(&name.as_str()), "--ignore: must be one of {}", NAMES.join(", "));
-    }
     let system = System::new(&options.root)?;
     let mut findings = examine(&system, options, environment)?;
-    findings.retain(|finding| !options.ignore.iter().any(|name| name == finding.name));
+    leave_out(&mut findings, &options.ignore)?;
     findings.sort_by_key(|finding| !finding.fails);
     let fails = findings.iter().any(|finding| finding.fails);
     if options.json {
