@@ -20,7 +20,7 @@ root_of() {
     mkdir -p "$root"/{bin,dev,etc/ssl/certs,home,lib64,proc,root,run,srv,sys,tmp,usr/bin,usr/lib,usr/local/bin,usr/sbin,var/tmp,var/lib,var/log}
     chmod 1777 "$root/tmp" "$root/var/tmp"
     /bin/busybox --list | while read -r applet; do ln -s busybox "$root/bin/$applet"; done
-    rm "$root/bin/busybox"
+    rm -f "$root/bin/busybox"
     printf 'root:x:0:0:root:/root:/bin/sh\nproxy:x:13:13::/:/bin/false\n_apt:x:100:65534::/:/bin/false\nnobody:x:65534:65534::/:/bin/false\n' >"$root/etc/passwd"
     printf 'root:x:0:\nproxy:x:13:\nnogroup:x:65534:\n' >"$root/etc/group"
     printf 'hosts: files dns\npasswd: files\ngroup: files\n' >"$root/etc/nsswitch.conf"
