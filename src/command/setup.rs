@@ -66,7 +66,7 @@ pub fn apply(options: &Options, environment: &Environment) -> (Report, Variables
         }
     }
     let has_password = settings.proxies.named().any(|(_, proxy)| proxy.has_credentials());
-    // The runner makes this file writable for every user of the job's container, where nobody but the job is.
+    // The runner makes the file of GITLAB_ENV writable for every user, and a container of the job alone has no other users.
     let of_runner = environment.path("GITLAB_ENV").filter(|_| environment.is_disposable());
     let is_examined =
         |outcome: &&mut Outcome| has_password && !options.dry_run && of_runner != Some(&outcome.path);

@@ -86,7 +86,7 @@ fn apply(options: &Options, environment: &crate::environment::Environment) -> Re
     let mut plan = plan::to_apply(&system, &files)?;
     plan.findings.splice(0..0, findings);
     leave_out(&mut plan.findings, &options.ignore)?;
-    // With such a proxy every job in a container would lose its connections.
+    // A job in a container does not reach a proxy on the host's loopback device.
     if let Some(Finding { text, remedy, .. }) =
         plan.findings.iter().find(|finding| finding.name == "loopback-proxy")
     {

@@ -103,7 +103,7 @@ fn canonical(raw: &str) -> Canonical {
 
 /// Refuses characters that no entry can hold.
 fn forbidden(raw: &str) -> Result<(), Reason> {
-    // Nearly every entry has plain characters only, which takes one look at each.
+    // Most entries have plain characters only. One pass over the entry then replaces the five tests.
     if raw.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:*/[]".contains(&b)) {
         return Ok(());
     }

@@ -44,8 +44,8 @@ pub fn addresses_in(value: &str) -> impl Iterator<Item = IpAddr> {
     parts.flat_map(move |value| value.split(separates)).filter_map(literal_address)
 }
 
-/// Whether a value has a dot between two digits or two colons, as every address has. Most of the two hundred variables of a
-/// job have neither, and need no closer look.
+/// Whether a value has a dot between two digits, or at least two colons. Every address has one or the other, and few of the
+/// about two hundred variables of a job have either.
 fn may_hold_address(value: &str) -> bool {
     let is_dotted = |part: &[u8]| part[1] == b'.' && part[0].is_ascii_digit() && part[2].is_ascii_digit();
     value.as_bytes().windows(3).any(is_dotted) || value.matches(':').nth(1).is_some()

@@ -58,7 +58,7 @@ fn walk(path: &Path, home: Option<Home>) -> Result<(Seen, Option<PathBuf>)> {
         }
         folder = Some(metadata);
     }
-    // HOME itself.
+    // The path is HOME itself.
     Ok((Seen { file: folder, folder: None, lacks_folder: false }, None))
 }
 

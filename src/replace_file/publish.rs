@@ -61,7 +61,7 @@ fn mode_of_own(folder: &Path) -> Option<u32> {
 pub fn publish(path: &Path, content: &[u8]) -> Result<()> {
     let target = Target::new(path.to_owned());
     for _ in 0..TRIES {
-        if is_published(path, content) {
+        if is_published(&target, content) {
             remove_left_over(&target, Locking::None);
             return Ok(());
         }
@@ -107,10 +107,10 @@ pub fn add_to_copy(path: &Path, content: &[u8], add: &mut dyn FnMut(&Path) -> Re
     new.persist(path).map(drop).map_err(|error| failed("replace", path, error.error))
 }
 
-fn is_published(path: &Path, content: &[u8]) -> bool {
+fn is_published(target: &Target, content: &[u8]) -> bool {
     let is_readable = |found: fs::Metadata| {
         found.is_file() && found.mode() & 0o7777 == READABLE && found.len() == content.len() as u64
     };
-    fs::symlink_metadata(path).is_ok_and(is_readable)
-        && matches!(read(&Target::new(path.to_owned())), Ok(Some(found)) if found == content)
+    fs::symlink_metadata(target.path()).is_ok_and(is_readable)
+        && matches!(read(target), Ok(Some(found)) if found == content)
 }

@@ -28,7 +28,6 @@ pub fn set(json: &str, path: &[&str], wanted: &[(&str, &str)]) -> Result<String>
     }
     let mut text = json.to_owned();
     let mut new = Vec::new();
-    // From the end of the text to its start, so that the places of earlier members stay as they are.
     let mut places = Vec::new();
     for (key, value) in wanted {
         match inside.iter().find(|(name, _)| name == key) {
@@ -39,6 +38,7 @@ pub fn set(json: &str, path: &[&str], wanted: &[(&str, &str)]) -> Result<String>
     if !new.is_empty() {
         text = append(json, object, &inside, &style, path.len(), &new);
     }
+    // The last place comes first, so that the other places stay valid.
     places.sort_unstable();
     for (start, length, value) in places.into_iter().rev() {
         text.replace_range(start..start + length, &quote(value));

@@ -111,7 +111,7 @@ PROGRAMS = {
                        "busybox-wget@1.35.0"),
     "git": Program("git", ["/usr/bin/git", "ls-remote", "{url}x.git"], ["/usr/bin/git", "--version"], "git@2.47.3"),
     "apt": Program("apt", APT, ["/usr/bin/apt", "--version"], "apt@2.6.1"),
-    # The machine's own Go. Since CVE-2025-22870 no name in the list matches an address.
+    # Go is the machine's own. Since the fix of CVE-2025-22870 (Go 1.23.7) no name in the list matches an address.
     "go": Program("Go net/http", GO, [*GO, "--version"], "go@1.27.3", since=((1, 23, 7), "go@1.19.8")),
     "urllib": Program("Python urllib", **python("urllib"), model="urllib@3.11.7"),
     "requests": Program("Python requests", **python("requests"), model="requests@2.34.2"),
